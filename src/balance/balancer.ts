@@ -1,0 +1,30 @@
+/** Who is next: the interface that every strategy implements, one file each. */
+
+/** One upstream as a group's strategy sees it. The same object stands for it as long as the group lives. */
+export interface Candidate {
+  readonly name: string;
+  /** 1–65535. */
+  readonly weight: number;
+  /** Requests that this upstream is serving now, from all groups. */
+  readonly inFlight: number;
+}
+
+export interface Balancer {
+  /**
+   * Chooses among those available now.
+   *
+   * @param available not empty, in config order; a subset of the group's members that may differ at every call
+   * @param clientAddress IP address of the client, as text
+   */
+  pick<C extends Candidate>(available: readonly C[], clientAddress: string): C;
+  /** Told once of every attempt that ended, for strategies that learn. */
+  settled?(candidate: Candidate, result: AttemptResult): void;
+}
+
+/** What an attempt taught about its upstream. */
+export interface AttemptResult {
+  /** A 2xx answer whose body came whole; `undefined` when the client left first: nobody's fault. */
+  readonly success: boolean | undefined;
+  /** Milliseconds to the first body byte of a 2xx answer. */
+  readonly firstByteMs?: number;
+}

@@ -1,0 +1,214 @@
+/**
+ * The seam between the program and the JavaScript runtime it runs on.
+ *
+ * Everything that differs between Node, Bun and Deno is a member of {@link Runtime}, made in `adapters/`.
+ * Types only, but for the two errors that both sides have to tell apart.
+ * All durations are milliseconds.
+ */
+
+/** Bytes as every runtime's body takes them. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A body on its way. */
+export type ByteStream = ReadableStream<Bytes>;
+
+/** What the program needs of a runtime. A fourth runtime is an implementation of this and an entry point. */
+export interface Runtime {
+  /** `node`, `bun` or `deno`: a label in metrics and the start line, never something to branch on. */
+  readonly name: string;
+  readonly version: string;
+  /** What this runtime can't do. Said at start: always, or only where the option that needs it was set. */
+  readonly lacks: readonly Lack[];
+
+  /** Listens. Rejects with {@link ListenError} when the address can't be had or the certificate is unusable. */
+  serve(handler: Handler, options: ListenOptions): Promise<Listener>;
+  /** A client for one upstream of one group: its own pool, so that a private CA vouches for nobody else. */
+  createFetch(options: ClientOptions): UpstreamFetch;
+  /** The same bytes with a watcher told of every chunk and of exactly one end. */
+  watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody;
+
+  /** Reads a UTF-8 file. Rejects with an `Error` whose message says why ("no such file", "permission denied"). */
+  readTextFile(path: string): Promise<string>;
+  /** An environment variable, or undefined when unset. */
+  env(name: string): string | undefined;
+  /** Writes one line to standard output (the newline is added); never throws, never blocks the loop. */
+  write(line: string): void;
+  /** Resolves once all lines written so far have left the process, or can't. */
+  flush(): Promise<void>;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  /** Tells of SIGTERM and SIGINT, every time one arrives. */
+  onSignal(listener: (signal: string) => void): void;
+  exit(code: number): void;
+  /** Figures of this process for the `process_*` metrics; a figure that can't be had is absent. */
+  processStats(): ProcessStats;
+}
+
+/** Something a runtime can't do. */
+export interface Lack {
+  /**
+   * The config key that asks for it, as written in the YAML (`http_client.keepalive`), or `always` for what
+   * concerns every config. The line is printed only where a key was set.
+   */
+  readonly option:
+    | "http_client.keepalive"
+    | "http_client.timeout.idle"
+    | "forwards.timeout.connect"
+    | "forwards.timeout.idle"
+    | "forwards.timeout.write"
+    | "upstreams.tls.ca"
+    | "always";
+  /** One sentence for the operator: what does not happen and what happens instead. */
+  readonly text: string;
+}
+
+/** A forward as the runtime sees it. Must not throw; an exception becomes a bare 500 of the adapter's. */
+export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;
+
+/** The other end of a client's connection. */
+export interface Peer {
+  /** IP address without port or zone, `203.0.113.7` or `2001:db8::1` (IPv4-mapped ones as IPv4). */
+  readonly address: string;
+  /** The request target exactly as sent, where the runtime shows it (Node). */
+  readonly target?: string;
+}
+
+export interface ListenOptions {
+  /** IP address or host name to bind. */
+  readonly address: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** How long a client may take from opening the connection (TLS included) to the end of its request head. */
+  readonly headTimeout: number;
+  /** How long a connection without a request is kept. */
+  readonly idleTimeout: number;
+  /** How long a client may take nothing of an answer that waits for it. */
+  readonly writeTimeout: number;
+  /** Makes the answer for a request that the runtime's own parser refused, where the adapter can send one. */
+  readonly refuse: (refusal: Refusal) => Response;
+}
+
+/** Why a request never reached the handler. */
+export type Refusal = "bad_request" | "headers_too_large" | "request_timeout";
+
+export interface Listener {
+  /** The port in use: the one asked for, or the one the system chose. */
+  readonly port: number;
+  /**
+   * Stops accepting, closes idle connections and lets answers on open ones carry `connection: close`.
+   * Resolves when no connection is left.
+   */
+  drain(): Promise<void>;
+  /** Closes everything at once, running answers included. */
+  close(): Promise<void>;
+}
+
+/** Why {@link Runtime.serve} failed. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  /** `in_use`, `not_available` (no such address, or not allowed), `tls` (certificate or key unusable). */
+  readonly kind: "in_use" | "not_available" | "tls";
+
+  constructor(kind: ListenError["kind"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export interface ClientOptions {
+  /** TCP and TLS. */
+  readonly connectTimeout: number;
+  /** An unused pooled connection is closed after it. */
+  readonly idleTimeout: number;
+  /** TCP keepalive probe delay; 0 is off. */
+  readonly keepAlive: number;
+  /** Outbound HTTP proxy: CONNECT for https upstreams. `url` has no credentials. */
+  readonly proxy?: { readonly url: string; readonly authorization?: string };
+  /** PEM certificates that vouch for this upstream instead of the runtime's roots. */
+  readonly ca?: string;
+}
+
+/** A client of one upstream. */
+export interface UpstreamFetch {
+  /**
+   * Sends one request and resolves at the answer's headers.
+   *
+   * Redirects are not followed, nothing is decoded where the runtime allows it (where it decodes all the same, the
+   * answer comes without content-encoding and content-length), and nothing is sent twice but what
+   * {@link FetchInit.repeatable} allows. Rejects with {@link TransportError}; after an abort of
+   * {@link FetchInit.signal} with anything.
+   */
+  fetch(url: string, init: FetchInit): Promise<Response>;
+  /** Closes the pool: idle connections at once, the others when their answer ends. */
+  close(): void;
+}
+
+export interface FetchInit {
+  readonly method: string;
+  /** Lowercase names, in order; a name may occur more than once. Host and content-length are the client's to set. */
+  readonly headers: readonly HeaderPair[];
+  readonly body: Bytes | ByteStream | null;
+  /** Length of a streamed body where known; used where the runtime can send a stream with a length. */
+  readonly bodyLength?: number;
+  /** Aborts the request and, later, the answer's body. */
+  readonly signal: AbortSignal;
+  /** Whether a runtime that repeats requests by itself on stale connections may do so. */
+  readonly repeatable: boolean;
+  /** The request moved on: the connection stands, or the last byte was written (where the runtime can tell). */
+  readonly onProgress: () => void;
+}
+
+export type HeaderPair = readonly [name: string, value: string];
+
+/** Why an upstream gave no answer. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  /**
+   * `refused`, `dns`, `tls`: no connection, nothing was sent. `connect_timeout`: see {@link nothingSent}. `reset`: the
+   * connection closed before the whole head. `bad_response`: bytes that are not HTTP, or lying lengths.
+   */
+  readonly kind: "refused" | "dns" | "tls" | "connect_timeout" | "reset" | "bad_response";
+  /** Whether it is certain that no byte of the request reached the upstream. */
+  readonly nothingSent: boolean;
+
+  constructor(kind: TransportError["kind"], nothingSent: boolean, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.nothingSent = nothingSent;
+  }
+}
+
+/** Told what happens to a body on its way. Its functions must not throw. */
+export interface BodyWatcher {
+  /** The consumer wants bytes and there are none yet: from now the source is being waited for. */
+  waiting(): void;
+  /** A chunk came. Until the next {@link waiting} it is the consumer who is waited for. */
+  chunk(chunk: Bytes): void;
+  /** Exactly one end. */
+  end(end: BodyEnd): void;
+}
+
+/** How a body ended: whole, broken by its source (or by {@link WatchedBody.cut}), or left by its consumer. */
+export type BodyEnd =
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly error: unknown }
+  | { readonly type: "cancelled" };
+
+export interface WatchedBody {
+  readonly stream: ByteStream;
+  /** Ends it as failed: the consumer sees `error`, the source is cancelled. No effect after its end. */
+  cut(error: unknown): void;
+}
+
+/** `process_*` figures, in seconds and bytes. */
+export interface ProcessStats {
+  readonly cpuUserSeconds?: number;
+  readonly cpuSystemSeconds?: number;
+  readonly residentBytes?: number;
+  readonly heapBytes?: number;
+  readonly openFds?: number;
+  readonly maxFds?: number;
+  /** Unix time. */
+  readonly startTimeSeconds?: number;
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text-summary"] },
+    reporters: ["default", "./test/support/closing-line.ts"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/contract/runtime/**", "test/e2e/**"],
+        },
+      },
+      {
+        // Real programs over real sockets: one file at a time, so that timings mean something on two cores.
+        test: {
+          name: "contract",
+          include: ["test/contract/runtime/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
