@@ -3,66 +3,188 @@
  * client gets for each. The `kind`s are the values of the metric labels `error` and `reason`.
  */
 
-/** An upstream failed before its answer could be judged by its status. */
+/** Nothing was sent: no listener or route, no such name, a failed handshake or an untrusted certificate. */
+export type ConnectFailure = { readonly kind: "refused" | "dns" | "tls"; readonly nothingSent: true };
+
+/** An upstream gave no answer. */
 export type TransportFailure =
-  /** Nothing listens, or no route to it. Nothing was sent. */
-  | { readonly kind: "refused"; readonly nothingSent: true }
-  /** Its name can't be resolved. Nothing was sent. */
-  | { readonly kind: "dns"; readonly nothingSent: true }
-  /** The handshake failed, or the certificate isn't trusted. Nothing was sent. */
-  | { readonly kind: "tls"; readonly nothingSent: true }
-  /** No connection within `timeout.connect`; `nothingSent` where that is known. */
+  | ConnectFailure
+  /** No connection within `timeout.connect`; `nothingSent` where that is certain. */
   | { readonly kind: "connect_timeout"; readonly nothingSent: boolean }
-  /** Closed or reset before the whole head. */
-  | { readonly kind: "reset"; readonly nothingSent: false }
-  /** Bytes that are not HTTP, or a length that lies. */
-  | { readonly kind: "bad_response"; readonly nothingSent: false }
-  /** No answer within `timeout.request`. */
-  | { readonly kind: "request_timeout"; readonly nothingSent: false };
+  /**
+   * `reset`: closed before the whole head. `bad_response`: bytes that are not HTTP, or a length that lies.
+   * `request_timeout`: no answer within `timeout.request`.
+   */
+  | { readonly kind: "reset" | "bad_response" | "request_timeout"; readonly nothingSent: false };
 
-/** An upstream's answer broke after its headers. */
-export type BodyFailure =
-  /** It closed or reset the connection before the body's end. */
-  | { readonly kind: "cut" }
-  /** It was silent for `timeout.stall`. */
-  | { readonly kind: "stall" };
-
-/** An upstream answered with a status that is its own failure, not the client's. */
-export interface StatusFailure {
-  readonly kind: "status";
-  readonly status: number;
+/** An answer broke after its headers: its connection ended before the body did, or was silent for `timeout.stall`. */
+export interface BodyFailure {
+  readonly kind: "cut" | "stall";
 }
 
-/** What an attempt can die of. */
-export type UpstreamFailure = TransportFailure | BodyFailure | StatusFailure;
+/** An upstream failed without an answer that could be passed on whole. */
+export type UpstreamFailure = TransportFailure | BodyFailure;
 
-/** The client's end of an exchange failed. */
-export type ClientFailure =
-  /** It left. */
-  | { readonly kind: "client_closed" }
-  /** It took nothing of the waiting answer for `timeout.write`. */
-  | { readonly kind: "write_timeout" };
+/** The client's end failed: it left, or it took nothing of the waiting answer for `timeout.write`. */
+export interface ClientFailure {
+  readonly kind: "client_closed" | "write_timeout";
+}
 
-/** What the proxy itself refuses or can't do. */
+/** What the proxy refuses or can't do. */
 export type ProxyFailure =
   | { readonly kind: "bad_request"; readonly reason: string }
-  /** Silent inside the request head or body. */
-  | { readonly kind: "request_body_timeout" }
-  | { readonly kind: "body_too_large"; readonly limit: number }
-  | { readonly kind: "uri_too_long"; readonly limit: number }
-  | { readonly kind: "headers_too_large"; readonly limit: number }
+  /** Silent inside the request's head or body. */
+  | { readonly kind: "request_timeout" }
+  /** `limit` in bytes. */
+  | { readonly kind: "body_too_large" | "uri_too_long" | "headers_too_large"; readonly limit: number }
   | { readonly kind: "rate_limited"; readonly retryAfterMs: number }
   | { readonly kind: "not_implemented"; readonly feature: string }
   | { readonly kind: "no_upstream_available"; readonly group: string; readonly retryAfterMs: number }
-  | { readonly kind: "draining" };
+  | { readonly kind: "draining" }
+  /** A defect of the proxy itself. */
+  | { readonly kind: "internal_error" };
 
-/** An upstream's failure that became the client's answer, and whose it was. */
+/** An upstream's failure that becomes the client's answer, and whose it was. */
 export interface ReportedFailure {
   readonly kind: "upstream";
-  readonly failure: TransportFailure | BodyFailure;
+  readonly failure: UpstreamFailure;
   readonly group: string;
   readonly upstream: string;
 }
 
-/** What the client is told of. */
+/** What a client can be told of. */
 export type Failure = ProxyFailure | ClientFailure | ReportedFailure;
+
+/** An answer of the proxy's own. */
+export interface ErrorAnswer {
+  readonly status: number;
+  /** Value of `x-llmproxy-error`, and of `code` in the body. */
+  readonly code: string;
+  /** For people. Names the group and upstream, never a URL, a key or a stack. */
+  readonly message: string;
+  /** Whole seconds for Retry-After, at least 1. */
+  readonly retryAfter?: number;
+}
+
+/** The one place that maps a failure to what the client gets. */
+export function describe(failure: Failure): ErrorAnswer {
+  switch (failure.kind) {
+    case "bad_request":
+      return { status: 400, code: "bad_request", message: failure.reason };
+    case "request_timeout":
+      return { status: 408, code: "request_timeout", message: "The request did not arrive in time." };
+    case "body_too_large":
+      return {
+        status: 413,
+        code: "body_too_large",
+        message: `The body is larger than ${failure.limit} bytes.`,
+      };
+    case "uri_too_long":
+      return {
+        status: 414,
+        code: "uri_too_long",
+        message: `The target is longer than ${failure.limit} bytes.`,
+      };
+    case "rate_limited":
+      return {
+        status: 429,
+        code: "rate_limited",
+        message: "Too many requests from this address.",
+        retryAfter: toSeconds(failure.retryAfterMs),
+      };
+    case "headers_too_large":
+      return {
+        status: 431,
+        code: "headers_too_large",
+        message: `The header fields are larger than ${failure.limit} bytes.`,
+      };
+    case "client_closed":
+      return { status: 499, code: "client_closed", message: "The client closed the connection." };
+    case "write_timeout":
+      return { status: 499, code: "client_closed", message: "The client stopped reading the answer." };
+    case "internal_error":
+      return { status: 500, code: "internal_error", message: "The proxy failed to handle this request." };
+    case "not_implemented":
+      return { status: 501, code: "not_implemented", message: `Not supported: ${failure.feature}.` };
+    case "no_upstream_available":
+      return {
+        status: 503,
+        code: "no_upstream_available",
+        message: `No upstream of group "${failure.group}" is available.`,
+        retryAfter: toSeconds(failure.retryAfterMs),
+      };
+    case "draining":
+      return { status: 503, code: "draining", message: "The proxy is shutting down." };
+    case "upstream":
+      return describeUpstream(failure);
+  }
+}
+
+function describeUpstream({ failure, group, upstream }: ReportedFailure): ErrorAnswer {
+  const whose = `Upstream "${upstream}" of group "${group}"`;
+  switch (failure.kind) {
+    case "refused":
+      return { status: 502, code: "upstream_unreachable", message: `${whose} refused the connection.` };
+    case "dns":
+      return {
+        status: 502,
+        code: "upstream_unreachable",
+        message: `${whose} has a name that can't be resolved.`,
+      };
+    case "tls":
+      return { status: 502, code: "upstream_unreachable", message: `${whose} failed the TLS handshake.` };
+    case "reset":
+      return {
+        status: 502,
+        code: "upstream_reset",
+        message: `${whose} closed the connection before its answer.`,
+      };
+    case "cut":
+      return {
+        status: 502,
+        code: "upstream_reset",
+        message: `${whose} closed the connection inside its answer.`,
+      };
+    case "bad_response":
+      return {
+        status: 502,
+        code: "upstream_bad_response",
+        message: `${whose} gave an answer that is not HTTP.`,
+      };
+    case "connect_timeout":
+      return {
+        status: 504,
+        code: "upstream_timeout",
+        message: `${whose} could not be connected to in time.`,
+      };
+    case "request_timeout":
+      return { status: 504, code: "upstream_timeout", message: `${whose} did not answer in time.` };
+    case "stall":
+      return { status: 504, code: "upstream_timeout", message: `${whose} fell silent inside its answer.` };
+  }
+}
+
+/** Retry-After's whole seconds (RFC 9110 §10.2.3): rounded up, so that nobody comes too early. */
+export function toSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000));
+}
+
+/** OpenAI's `error.type` for a status. */
+function errorType(status: number): string {
+  if (status === 429) return "rate_limit_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+/** The answer of the proxy's own for a failure: JSON in OpenAI's error shape, so that every SDK can read it. */
+export function toResponse(failure: Failure): Response {
+  const { status, code, message, retryAfter } = describe(failure);
+  const error = { message, type: errorType(status), code, param: null };
+  const body = new TextEncoder().encode(JSON.stringify({ error }));
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    "content-length": String(body.byteLength),
+    "x-llmproxy-error": code,
+  };
+  if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
+  return new Response(body, { status, headers });
+}

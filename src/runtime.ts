@@ -33,6 +33,8 @@ export interface Runtime {
   env(name: string): string | undefined;
   /** Writes one line to standard output (the newline is added); never throws, never blocks the loop. */
   write(line: string): void;
+  /** Writes one line to standard error (the newline is added); never throws. */
+  writeError(line: string): void;
   /** Resolves once all lines written so far have left the process, or can't. */
   flush(): Promise<void>;
   /** Whether standard output is a terminal. */

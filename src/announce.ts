@@ -1,0 +1,68 @@
+/** What an operator is told at start. */
+
+import type { AdminConfig, Config } from "./config/config.ts";
+import type { Log } from "./log/log.ts";
+import type { Lack, Runtime } from "./runtime.ts";
+import { VERSION } from "./version.ts";
+
+/** Says which program this is, what its runtime can't do of what the config asks, and what has no effect yet. */
+export function announce(
+  config: Config,
+  runtime: Pick<Runtime, "name" | "version" | "lacks">,
+  log: Log,
+): void {
+  log.info("starting", { version: VERSION, runtime: runtime.name, runtime_version: runtime.version });
+  for (const lack of runtime.lacks) {
+    if (concerns(lack, config)) log.warn("this runtime can't", { option: lack.option, detail: lack.text });
+  }
+  for (const key of notInEffect(config)) log.warn("not in effect yet", { option: key });
+  warnOfAdmin(config.admin, log);
+}
+
+function concerns({ option }: Lack, { forwards, groups, upstreams }: Config): boolean {
+  switch (option) {
+    case "always":
+      return true;
+    case "forwards.timeout.connect":
+    case "forwards.timeout.idle":
+    case "forwards.timeout.write": {
+      const key = option.slice("forwards.".length);
+      return forwards.some(({ explicit }) => explicit.includes(key));
+    }
+    case "http_client.keepalive":
+    case "http_client.timeout.idle": {
+      const key = option.slice("http_client.".length);
+      return groups.some(({ client }) => client.explicit.includes(key));
+    }
+    case "upstreams.tls.ca":
+      return upstreams.some(({ ca }) => ca !== undefined);
+  }
+}
+
+/** Keys that are read and checked but change nothing in this version. */
+function notInEffect({ upstreams, groups }: Config): readonly string[] {
+  return [
+    ...upstreams.flatMap(({ name, breaker, healthCheck }) => [
+      ...(breaker === undefined ? [] : [`upstreams "${name}": breaker`]),
+      ...(healthCheck === undefined ? [] : [`upstreams "${name}": health_check`]),
+    ]),
+    ...groups.flatMap(({ name, client }) =>
+      client.timeouts.firstToken === undefined
+        ? []
+        : [`upstream_groups "${name}": http_client.timeout.first_token`],
+    ),
+  ];
+}
+
+function warnOfAdmin(admin: AdminConfig | undefined, log: Log): void {
+  if (admin === undefined) {
+    log.info("no admin port: http_server.admin is not configured");
+    return;
+  }
+  const isOpen = admin.token === undefined && !isLoopback(admin.address);
+  if (isOpen) log.warn("the admin port is open to others without a token", { address: admin.address });
+}
+
+function isLoopback(address: string): boolean {
+  return address === "localhost" || address === "::1" || address.startsWith("127.");
+}

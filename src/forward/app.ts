@@ -1,0 +1,133 @@
+/** A forward: a function from a client's request to its answer. Limit, look, route, send, answer. */
+
+import type { Clock } from "../clock.ts";
+import type { ForwardConfig } from "../config/config.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { Failure } from "../errors.ts";
+import type { Log } from "../log/log.ts";
+import type { ForwardMetrics } from "../metrics/metrics.ts";
+import { createPathLabels } from "../metrics/path-label.ts";
+import type { Handler, Peer, Runtime } from "../runtime.ts";
+import type { Budget } from "../upstream/budget.ts";
+import type { Group } from "../upstream/group.ts";
+import { createClientAddress } from "./client-address.ts";
+import { type Exchange, openExchange } from "./exchange.ts";
+import { refusalOf, splitUrl } from "./inspect.ts";
+import { createRateLimiter } from "./rate-limit.ts";
+import { receiveBody } from "./request-body.ts";
+import { createRouter, type RouteMatch, routingPath } from "./router.ts";
+
+export interface Forward {
+  readonly config: ForwardConfig;
+  readonly handler: Handler;
+  /** Requests that are running now. */
+  readonly running: number;
+}
+
+export interface ForwardDeps {
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly log: Log;
+  readonly metrics: ForwardMetrics;
+  readonly watchBody: Runtime["watchBody"];
+}
+
+export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
+  const { clock, log, metrics } = deps;
+  const router = createRouter(config.routes, config.group);
+  const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
+  const addresses = createClientAddress(config.trustedProxies);
+  const protocol = config.tls === undefined ? "http" : "https";
+  const limits = { maxBodySize: config.maxBodySize, timeout: config.timeouts.body };
+  let running = 0;
+  const exchangeDeps = {
+    forward: config.name,
+    clock,
+    log,
+    metrics,
+    pathLabels: createPathLabels(),
+    onEnd: () => {
+      running -= 1;
+    },
+  };
+
+  async function handler(request: Request, peer: Peer): Promise<Response> {
+    const { method, headers } = request;
+    const { path, query } = splitUrl(request.url);
+    const client = addresses.resolve(peer.address, headers.get("x-forwarded-for"));
+    const exchange = openExchange({ method, path, headers, client }, exchangeDeps);
+    running += 1;
+    try {
+      const refusal = limit(client) ?? refusalOf(request, peer.target, path.length + query.length);
+      if (refusal !== undefined) return exchange.refuse(refusal);
+      return await router.fetch(request, {
+        routingPath: routingPath(path),
+        route: (match) => send(request, { exchange, match, path, query, client, peer }),
+      });
+    } catch (error) {
+      log.error("a request failed inside the proxy", { id: exchange.id, forward: config.name, error });
+      return exchange.refuse({ kind: "internal_error" });
+    }
+  }
+
+  function limit(client: string): Failure | undefined {
+    const retryAfterMs = limiter?.take(client, clock.now()) ?? 0;
+    if (retryAfterMs === 0) return undefined;
+    metrics.rateLimited();
+    return { kind: "rate_limited", retryAfterMs };
+  }
+
+  async function send(
+    request: Request,
+    { exchange, match, path, query, client, peer }: Sending,
+  ): Promise<Response> {
+    exchange.routed(match.group, match.pattern);
+    const received = await receiveBody(request, limits, deps);
+    exchange.countBytesIn(received.bytesIn);
+    if (received.type === "failure") return exchange.refuse(received.failure);
+    exchange.beforeEnd(received.release);
+    const group = deps.groups.get(match.group);
+    if (group === undefined) throw new Error(`no group ${match.group}`);
+    const answer = await group.send({
+      id: exchange.id,
+      method: request.method,
+      path: stripPrefix(path, match.stripPrefix),
+      query,
+      headers: request.headers,
+      client,
+      via: { peer: peer.address, trusted: addresses.trusts(peer.address), protocol },
+      body: received.body,
+      signal: request.signal,
+      writeTimeout: config.timeouts.write,
+      observer: exchange.observer,
+    });
+    return exchange.answer(answer);
+  }
+
+  return {
+    config,
+    handler,
+    get running() {
+      return running;
+    },
+  };
+}
+
+interface Sending {
+  readonly exchange: Exchange;
+  readonly match: RouteMatch;
+  readonly path: string;
+  readonly query: string;
+  readonly client: string;
+  readonly peer: Peer;
+}
+
+/** The path that the upstream sees; a prefix ends at a segment's end. */
+function stripPrefix(path: string, prefix: string | undefined): string {
+  if (prefix === undefined || !path.startsWith(prefix)) return path;
+  const rest = path.slice(prefix.length);
+  if (rest === "") return "/";
+  return rest.startsWith("/") ? rest : path;
+}

@@ -1,0 +1,170 @@
+/**
+ * One client's request and its answer, from the first look at it to its one end: the log line, the HTTP metrics and
+ * the count of what is running hang on that end.
+ */
+
+import type { Clock } from "../clock.ts";
+import { describe, type Failure, type ReportedFailure, toResponse } from "../errors.ts";
+import type { Log } from "../log/log.ts";
+import type { ForwardMetrics, RequestMetrics } from "../metrics/metrics.ts";
+import type { PathLabels } from "../metrics/path-label.ts";
+import type { GroupAnswer } from "../upstream/group.ts";
+import type { AnswerObserver, StreamEnd } from "../upstream/request.ts";
+
+export interface ExchangeDeps {
+  readonly forward: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: ForwardMetrics;
+  readonly pathLabels: PathLabels;
+  /** Called at the end. */
+  readonly onEnd: () => void;
+}
+
+export interface Exchange {
+  readonly id: string;
+  /** Told of an upstream's body that is passed on. */
+  readonly observer: AnswerObserver;
+  /** Notes where the request was routed to, before it is sent. */
+  routed(group: string, pattern: string | undefined): void;
+  /** Says how many bytes of the request's body came. */
+  countBytesIn(count: () => number): void;
+  /** Called once more at the end. */
+  beforeEnd(release: () => void): void;
+  /** Makes the client's answer out of what a group has. */
+  answer(answer: GroupAnswer): Response;
+  /** Answers for the proxy itself, and ends. */
+  refuse(failure: Failure): Response;
+}
+
+/** A client's own id is taken over when it can do no harm in a header or a log. */
+const SANE_ID = /^[\w.:+/=@-]{1,128}$/;
+
+export function openExchange(
+  request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Headers;
+    readonly client: string;
+  },
+  deps: ExchangeDeps,
+): Exchange {
+  const { clock, metrics } = deps;
+  const started = clock.now();
+  const given = request.headers.get("x-request-id");
+  const id = given !== null && SANE_ID.test(given) ? given : crypto.randomUUID();
+
+  let requestMetrics: RequestMetrics | undefined;
+  let bytesIn = (): number => 0;
+  let release = (): void => {};
+  let bytesOut = 0;
+  let firstByteMs: number | undefined;
+  let status = 0;
+  let ended = false;
+  let error: string | undefined;
+  let group: string | undefined;
+  let last: Pick<GroupAnswer, "attempts" | "upstream" | "reason"> = { attempts: 0 };
+
+  function count(pattern: string | undefined): RequestMetrics {
+    const counted = metrics.request(request.method, deps.pathLabels.label(request.path, pattern));
+    counted.started();
+    return counted;
+  }
+
+  function sent(bytes: number): void {
+    firstByteMs ??= clock.now() - started;
+    bytesOut += bytes;
+  }
+
+  function end(reason: string | undefined): void {
+    if (ended) return;
+    ended = true;
+    release();
+    const ms = clock.now() - started;
+    requestMetrics ??= count(undefined);
+    requestMetrics.ended(ms / 1000);
+    if (error !== undefined) metrics.error(error, status);
+    deps.log.access({
+      id,
+      forward: deps.forward,
+      method: request.method,
+      path: request.path,
+      status,
+      ...(group !== undefined && { group }),
+      ...(last.upstream !== undefined && { upstream: last.upstream }),
+      attempts: last.attempts,
+      ...(reason !== undefined && { reason }),
+      ...(error !== undefined && { error }),
+      ms,
+      ...(firstByteMs !== undefined && { firstByteMs }),
+      bytesIn: bytesIn(),
+      bytesOut,
+      client: request.client,
+    });
+    deps.onEnd();
+  }
+
+  function endStream(failure: StreamEnd | undefined): void {
+    if (failure === undefined) return end(last.reason);
+    if (failure === "client_closed" || failure === "write_timeout") {
+      status = 499;
+      error = "client_closed";
+    } else {
+      error = failure;
+    }
+    end(failure);
+  }
+
+  function refuse(failure: Failure): Response {
+    const response = toResponse(failure);
+    status = response.status;
+    error = describe(failure).code;
+    stamp(response.headers);
+    sent(Number(response.headers.get("content-length")));
+    end(reasonOf(failure) ?? last.reason);
+    return response;
+  }
+
+  function stamp(headers: Headers): void {
+    headers.set("x-llmproxy-request-id", id);
+    if (last.upstream !== undefined) headers.set("x-llmproxy-upstream", last.upstream);
+    if (last.attempts > 0) headers.set("x-llmproxy-attempts", String(last.attempts));
+  }
+
+  return {
+    id,
+    observer: { chunk: sent, end: endStream },
+    routed(name, pattern) {
+      group = name;
+      metrics.routed(name);
+      requestMetrics = count(pattern);
+    },
+    countBytesIn(counter) {
+      bytesIn = counter;
+    },
+    beforeEnd(releases) {
+      release = releases;
+    },
+    answer(answered) {
+      last = answered;
+      if (answered.result.type === "failure") return refuse(answered.result.failure);
+      const { answer } = answered.result;
+      status = answer.status;
+      if (status >= 400) error = "upstream_status";
+      const headers = new Headers(answer.headers as [string, string][]);
+      stamp(headers);
+      if (isEventStream(headers)) headers.set("x-accel-buffering", "no");
+      return new Response(answer.passOn(), { status, statusText: answer.statusText, headers });
+    },
+    refuse,
+  };
+}
+
+/** The failure behind an error code: finer than the code, and the same word as in the metrics. */
+function reasonOf(failure: Failure): string | undefined {
+  return failure.kind === "upstream" ? (failure satisfies ReportedFailure).failure.kind : undefined;
+}
+
+function isEventStream(headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+}

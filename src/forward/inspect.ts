@@ -1,0 +1,66 @@
+/** What is looked at in a request before it is routed. */
+
+import { type Failure, toResponse } from "../errors.ts";
+import type { Refusal } from "../runtime.ts";
+import { hasDotSegment } from "../upstream/url.ts";
+
+/** Longest path and query together (bytes). */
+export const MAX_URI = 16 * 1024;
+
+/** Largest request head (bytes). */
+export const MAX_HEAD = 64 * 1024;
+
+/** Methods that `fetch` can't send (the Fetch standard's forbidden methods). */
+const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
+/** Path and query of an absolute URL, as they stand; the query is empty or begins with `?`. */
+export function splitUrl(url: string): { readonly path: string; readonly query: string } {
+  const authority = url.indexOf("://");
+  const start = authority < 0 ? 0 : url.indexOf("/", authority + 3);
+  if (start < 0) return { path: "/", query: "" };
+  const mark = url.indexOf("?", start);
+  if (mark < 0) return { path: url.slice(start), query: "" };
+  return { path: url.slice(start, mark), query: url.slice(mark) };
+}
+
+/**
+ * Why a request isn't taken, or undefined.
+ *
+ * @param target the request target as sent, where the runtime shows it
+ * @param uriLength length of path and query
+ */
+export function refusalOf(
+  request: Request,
+  target: string | undefined,
+  uriLength: number,
+): Failure | undefined {
+  if (uriLength > MAX_URI) return { kind: "uri_too_long", limit: MAX_URI };
+  const path = target === undefined ? undefined : splitUrl(target).path;
+  if (path !== undefined && hasDotSegment(path)) {
+    return { kind: "bad_request", reason: "The path has a . or .. segment." };
+  }
+  if (UNSENDABLE.has(request.method))
+    return { kind: "not_implemented", feature: `the method ${request.method}` };
+  if (isWebSocket(request.headers)) return { kind: "not_implemented", feature: "WebSocket upgrades" };
+  return undefined;
+}
+
+function isWebSocket(headers: Headers): boolean {
+  return headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/** The answer for a request that the runtime's parser refused. */
+export function refuse(refusal: Refusal): Response {
+  return toResponse(refusalFailure(refusal));
+}
+
+function refusalFailure(refusal: Refusal): Failure {
+  switch (refusal) {
+    case "bad_request":
+      return { kind: "bad_request", reason: "The request is not valid HTTP." };
+    case "headers_too_large":
+      return { kind: "headers_too_large", limit: MAX_HEAD };
+    case "request_timeout":
+      return { kind: "request_timeout" };
+  }
+}

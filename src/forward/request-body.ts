@@ -1,0 +1,107 @@
+/** A client's request body: kept for a second try where it is small enough, else streamed. */
+
+import type { Deadlines } from "../deadlines.ts";
+import type { Failure } from "../errors.ts";
+import type { ByteStream, Runtime } from "../runtime.ts";
+import { prepend, readHead } from "../upstream/body-head.ts";
+import type { Budget } from "../upstream/budget.ts";
+import type { RequestBody } from "../upstream/request.ts";
+
+/** Largest body that is kept (bytes). */
+const KEPT = 8 * 1024 * 1024;
+
+export interface BodyLimits {
+  /** Bytes; a larger body is refused. */
+  readonly maxBodySize: number;
+  /** Longest silence of the client inside its body (ms). */
+  readonly timeout: number;
+}
+
+export interface BodyDeps {
+  readonly deadlines: Deadlines;
+  readonly watchBody: Runtime["watchBody"];
+  readonly budget: Budget;
+}
+
+/** A body that was received, or why it was not. */
+export type Received =
+  | {
+      readonly type: "body";
+      readonly body: RequestBody;
+      readonly bytesIn: () => number;
+      readonly release: () => void;
+    }
+  | { readonly type: "failure"; readonly failure: Failure; readonly bytesIn: () => number };
+
+const NO_BODY: Received = { type: "body", body: { type: "none" }, bytesIn: () => 0, release() {} };
+
+/** Receives a request's body. Never rejects. */
+export async function receiveBody(request: Request, limits: BodyLimits, deps: BodyDeps): Promise<Received> {
+  if (request.body === null) return NO_BODY;
+  const length = contentLength(request.headers);
+  if (length === 0) return NO_BODY;
+  if (length !== undefined && length > limits.maxBodySize) {
+    return { type: "failure", failure: tooLarge(limits), bytesIn: () => 0 };
+  }
+
+  const watched = watchUpload(request.body as ByteStream, limits, deps);
+  const { bytesIn, failure } = watched;
+  const stream = (source: ByteStream): RequestBody => ({
+    type: "stream",
+    stream: source,
+    ...(length !== undefined && { length }),
+    onProgress: watched.onProgress,
+    failure,
+  });
+  if (length !== undefined && length > KEPT) {
+    return { type: "body", body: stream(watched.stream), bytesIn, release() {} };
+  }
+
+  const head = await readHead(watched.stream, KEPT + 1, deps.budget);
+  if (head.failed) {
+    head.release();
+    return { type: "failure", failure: failure() ?? { kind: "client_closed" }, bytesIn };
+  }
+  const body: RequestBody = head.whole ? { type: "kept", bytes: head.bytes } : stream(prepend(head));
+  return { type: "body", body, bytesIn, release: head.release };
+}
+
+/** RFC 9110 §8.6; what is malformed was refused by the runtime's parser. */
+function contentLength(headers: Headers): number | undefined {
+  const value = headers.get("content-length");
+  return value === null || headers.has("transfer-encoding") ? undefined : Number(value);
+}
+
+function tooLarge({ maxBodySize }: BodyLimits): Failure {
+  return { kind: "body_too_large", limit: maxBodySize };
+}
+
+function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, watchBody }: BodyDeps) {
+  let bytes = 0;
+  let failure: Failure | undefined;
+  let progress = (): void => {};
+
+  function fail(why: Failure): void {
+    failure = why;
+    watched.cut(new Error(`The request's body was refused: ${why.kind}.`));
+  }
+  const silence = deadlines.start(limits.timeout, () => fail({ kind: "request_timeout" }));
+  const watched = watchBody(body, {
+    waiting: () => silence.restart(limits.timeout),
+    chunk({ byteLength }) {
+      silence.cancel();
+      bytes += byteLength;
+      if (bytes > limits.maxBodySize) fail(tooLarge(limits));
+      progress();
+    },
+    end: () => silence.cancel(),
+  });
+  return {
+    stream: watched.stream,
+    bytesIn: () => bytes,
+    failure: () => failure,
+    onProgress(listener: () => void) {
+      progress = listener;
+    },
+  };
+}

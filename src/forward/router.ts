@@ -1,0 +1,131 @@
+/** Which group a request goes to: a forward's routes, compiled into its Hono router. */
+
+import { type Context, Hono, type Next } from "hono";
+import type { RouteConfig } from "../config/config.ts";
+
+/** What a request was matched by. */
+export interface RouteMatch {
+  readonly group: string;
+  /** The route's pattern as written; absent for the forward's own group. */
+  readonly pattern?: string;
+  readonly stripPrefix?: string;
+}
+
+type Segment =
+  | { readonly type: "static"; readonly text: string }
+  | { readonly type: "regex"; readonly regex: RegExp }
+  | { readonly type: "parameter" }
+  | { readonly type: "any" }
+  /** `/*` at the end: the rest of the path, or nothing. */
+  | { readonly type: "rest" };
+
+/** Specificity: a segment of an earlier kind is tried first. */
+const RANK: Readonly<Record<Segment["type"] | "end", number>> = {
+  static: 0,
+  regex: 1,
+  parameter: 2,
+  any: 3,
+  end: 4,
+  rest: 5,
+};
+
+/** What a routed request carries through the router: its path as matched against, and what to do with its match. */
+export interface Routed {
+  /** Decoded path, for matching only. */
+  readonly routingPath: string;
+  readonly route: (match: RouteMatch) => Response | Promise<Response>;
+}
+
+/** A forward's router. Its handlers do nothing but name the match; what then happens is the request's own. */
+export type Router = Hono<{ Bindings: Routed }>;
+
+/**
+ * Compiles routes into a Hono app. They are ordered by specificity, segment by segment from the left: static, regex,
+ * `:name`, `*`; what none takes goes to `fallback`.
+ */
+export function createRouter(routes: readonly RouteConfig[], fallback: string): Router {
+  const app: Router = new Hono<{ Bindings: Routed }>({
+    getPath: (_request, options) => (options?.env as Routed).routingPath,
+  });
+  const parsed = routes.map((route) => ({ route, segments: parseRoute(route.path) }));
+  parsed.sort((a, b) => compareSegments(a.segments, b.segments));
+  for (const { route, segments } of parsed) register(app, route, segments);
+  const unmatched: RouteMatch = { group: fallback };
+  app.notFound((c) => c.env.route(unmatched));
+  app.onError((error) => {
+    throw error;
+  });
+  return app;
+}
+
+function register(
+  app: Router,
+  { path, group, stripPrefix }: RouteConfig,
+  segments: readonly Segment[],
+): void {
+  const match: RouteMatch = { group, pattern: path, ...(stripPrefix !== undefined && { stripPrefix }) };
+  const regexes = segments.flatMap((segment, at) =>
+    segment.type === "regex" ? [{ at, regex: segment.regex }] : [],
+  );
+  // Hono lets a parameter's own regex run across slashes, so each is a plain parameter there and tested here.
+  const matches = (routingPath: string): boolean => {
+    const parts = routingPath.split("/");
+    return regexes.every(({ at, regex }) => regex.test(parts[at + 1] ?? ""));
+  };
+  const handler =
+    regexes.length === 0
+      ? (c: Context<{ Bindings: Routed }>) => c.env.route(match)
+      : (c: Context<{ Bindings: Routed }>, next: Next) =>
+          matches(c.env.routingPath) ? c.env.route(match) : next();
+  app.all(
+    `/${segments.map(honoSegment).join("/")}`,
+    handler as (c: Context<{ Bindings: Routed }>) => Response,
+  );
+}
+
+function honoSegment(segment: Segment, at: number): string {
+  switch (segment.type) {
+    case "static":
+      return segment.text;
+    case "regex":
+    case "parameter":
+      return `:p${at}`;
+    case "any":
+    case "rest":
+      return "*";
+  }
+}
+
+/** Parses a route's path, whose syntax the config has checked. */
+function parseRoute(path: string): readonly Segment[] {
+  const texts = path.slice(1).split(/\/(?![^{]*\}(?:\/|$))/);
+  return texts.map((text, at) => {
+    if (text === "*") return { type: at === texts.length - 1 ? "rest" : "any" };
+    if (text.startsWith(":")) return { type: "parameter" };
+    if (!text.startsWith("{")) return { type: "static", text };
+    const colon = text.indexOf(":");
+    if (colon < 0) return { type: "parameter" };
+    return { type: "regex", regex: new RegExp(`^(?:${text.slice(colon + 1, -1)})$`) };
+  });
+}
+
+function compareSegments(a: readonly Segment[], b: readonly Segment[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i += 1) {
+    const difference = RANK[a[i]?.type ?? "end"] - RANK[b[i]?.type ?? "end"];
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** A path as routes are matched against it: decoded as far as it can be. */
+export function routingPath(path: string): string {
+  if (!path.includes("%")) return path;
+  return path.replace(/%[\da-f]{2}(?:%[\da-f]{2})*/gi, (run) => {
+    if (/%2f/i.test(run)) return run;
+    try {
+      return decodeURIComponent(run);
+    } catch {
+      return run;
+    }
+  });
+}

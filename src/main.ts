@@ -1,0 +1,189 @@
+/** From arguments to a running proxy, and out again. */
+
+import { createAdminApp } from "./admin/app.ts";
+import { announce } from "./announce.ts";
+import { type CommandLine, parseArguments, USAGE } from "./cli.ts";
+import { systemClock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import { formatDiagnostic, type LoadResult, loadConfig, parseConfig } from "./config/load.ts";
+import { type Demo, startDemo } from "./demo/demo.ts";
+import { CannotListen, type Listening, listenAdmin, listenForward } from "./listen.ts";
+import { createLog, type Log } from "./log/log.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { createProxy, type Proxy } from "./proxy.ts";
+import type { Runtime } from "./runtime.ts";
+import { shutdown } from "./shutdown.ts";
+import { VERSION } from "./version.ts";
+
+/** What the process exits with. */
+const EXIT = { ok: 0, config: 1, usage: 2, portInUse: 3, cut: 4, killed: 130 } as const;
+
+/** Runs the program: resolves when it has started (or has asked the runtime to exit). */
+export async function main(runtime: Runtime, args: readonly string[]): Promise<void> {
+  const parsed = parseArguments(args);
+  if (parsed.type === "usage_error") return fail(runtime, EXIT.usage, parsed.message);
+  const { command } = parsed;
+  if (command.help) return done(runtime, USAGE);
+  if (command.version) return done(runtime, `llmproxy ${VERSION} (${runtime.name} ${runtime.version})`);
+  try {
+    await run(runtime, command);
+  } catch (error) {
+    await failWith(runtime, command, error);
+  }
+}
+
+async function run(runtime: Runtime, command: CommandLine): Promise<void> {
+  const demo = command.demo
+    ? await startDemo(runtime, { clock: systemClock, random: Math.random })
+    : undefined;
+  const loaded = await load(runtime, command, demo);
+  for (const warning of loaded.warnings) runtime.writeError(`warning: ${formatDiagnostic(warning)}`);
+  for (const error of loaded.errors) runtime.writeError(`error: ${formatDiagnostic(error)}`);
+  const { config } = loaded;
+  if (config === undefined) {
+    return fail(
+      runtime,
+      EXIT.config,
+      `llmproxy: the configuration has ${count(loaded.errors.length, "error")}`,
+    );
+  }
+  if (command.test) return done(runtime, summary(config));
+  await start(runtime, command, config, demo);
+}
+
+function load(runtime: Runtime, command: CommandLine, demo: Demo | undefined): Promise<LoadResult> {
+  const deps = { readTextFile: runtime.readTextFile, env: runtime.env };
+  return demo === undefined
+    ? loadConfig(command.config ?? "config.yaml", deps)
+    : parseConfig(demo.configYaml, { file: "demo", ...deps });
+}
+
+async function start(
+  runtime: Runtime,
+  command: CommandLine,
+  config: Config,
+  demo: Demo | undefined,
+): Promise<void> {
+  const log = createLog({
+    write: (line) => runtime.write(line),
+    terminal: runtime.isTerminal,
+    debug: command.debug,
+  });
+  announce(config, runtime, log);
+  const metrics = createMetrics({
+    runtime: runtime.name,
+    version: VERSION,
+    processStats: () => runtime.processStats(),
+  });
+  const proxy = createProxy(config, { runtime, metrics, log, clock: systemClock, random: Math.random });
+  let state: "starting" | "serving" | "draining" = "starting";
+
+  const opened: Listening[] = [];
+  try {
+    if (config.admin !== undefined) {
+      const { token } = config.admin;
+      const admin = createAdminApp({
+        ...(token !== undefined && { token }),
+        state: () => state,
+        health: proxy.health,
+        metrics,
+        version: VERSION,
+        log,
+      });
+      opened.push(await listenAdmin(runtime, config.admin, (request) => admin.fetch(request)));
+    }
+    for (const forward of proxy.forwards) opened.push(await listenForward(runtime, forward));
+  } catch (error) {
+    await Promise.all(opened.map(({ listener }) => listener.close()));
+    throw error;
+  }
+  for (const { kind, name, address, port, url } of opened) {
+    log.info("listening", { listener: kind, name, address, port, url });
+  }
+  state = "serving";
+  if (demo !== undefined) runtime.write(demo.banner(bannerOf(opened)));
+
+  onSignals(runtime, log, async () => {
+    state = "draining";
+    const cut = await stop(proxy, opened, command, log);
+    await demo?.close();
+    await runtime.flush();
+    runtime.exit(cut > 0 ? EXIT.cut : EXIT.ok);
+  });
+}
+
+async function stop(
+  proxy: Proxy,
+  opened: readonly Listening[],
+  command: CommandLine,
+  log: Log,
+): Promise<number> {
+  const listeners = (kind: Listening["kind"]) =>
+    opened.filter((listening) => listening.kind === kind).map(({ listener }) => listener);
+  const cut = await shutdown(proxy.forwards, listeners("forward"), {
+    timeout: command.shutdownTimeout,
+    drainDelay: command.drainDelay,
+    clock: systemClock,
+    log,
+  });
+  proxy.close();
+  await Promise.all(listeners("admin").map((listener) => listener.close()));
+  log.info("stopped", { cut });
+  return cut;
+}
+
+/** The first signal drains; a second one exits at once. */
+function onSignals(runtime: Runtime, log: Log, drain: () => Promise<void>): void {
+  let signals = 0;
+  runtime.onSignal((signal) => {
+    signals += 1;
+    if (signals > 1) return runtime.exit(EXIT.killed);
+    log.info("signal", { signal });
+    drain().catch((error: unknown) => {
+      log.error("the shutdown failed", { error });
+      runtime.exit(EXIT.config);
+    });
+  });
+}
+
+function bannerOf(opened: readonly Listening[]): Parameters<Demo["banner"]>[0] {
+  const admin = opened.find(({ kind }) => kind === "admin");
+  return {
+    forwards: opened.filter(({ kind }) => kind === "forward").map(({ name, url }) => ({ name, url })),
+    ...(admin !== undefined && { admin: admin.url }),
+  };
+}
+
+function summary({ forwards, upstreams, groups, admin }: Config): string {
+  const parts = [
+    count(forwards.length, "forward"),
+    count(upstreams.length, "upstream"),
+    count(groups.length, "group"),
+    admin === undefined ? "no admin port" : "an admin port",
+  ];
+  return `the configuration is fine: ${parts.join(", ")}`;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+async function done(runtime: Runtime, text: string): Promise<void> {
+  runtime.write(text);
+  await runtime.flush();
+  runtime.exit(EXIT.ok);
+}
+
+async function fail(runtime: Runtime, code: number, message: string): Promise<void> {
+  runtime.writeError(message);
+  await runtime.flush();
+  runtime.exit(code);
+}
+
+/** One clear line; with --debug the stack too. */
+async function failWith(runtime: Runtime, command: CommandLine, error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (command.debug && error instanceof Error) runtime.writeError(error.stack ?? message);
+  const code = error instanceof CannotListen && error.kind === "in_use" ? EXIT.portInUse : EXIT.config;
+  await fail(runtime, code, `llmproxy: ${message}`);
+}

@@ -1,0 +1,49 @@
+/** The way out: tell load balancers, stop accepting, let requests finish, cut what is left. */
+
+import type { Clock } from "./clock.ts";
+import type { Forward } from "./forward/app.ts";
+import type { Log } from "./log/log.ts";
+import type { Listener } from "./runtime.ts";
+
+export interface ShutdownOptions {
+  /** Milliseconds that running requests get. */
+  readonly timeout: number;
+  /** Milliseconds that new requests are still taken, while /ready already says no. */
+  readonly drainDelay: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Drains the forwards.
+ *
+ * @returns how many requests were cut because they did not end in time
+ */
+export async function shutdown(
+  forwards: readonly Forward[],
+  listeners: readonly Listener[],
+  { timeout, drainDelay, clock, log }: ShutdownOptions,
+): Promise<number> {
+  const running = (): number => forwards.reduce((sum, forward) => sum + forward.running, 0);
+  if (drainDelay > 0) await new Promise<void>((resolve) => clock.after(drainDelay, resolve));
+  log.info("draining", { running: running() });
+  const timeUp = deadline(clock, timeout);
+  const drained = Promise.all(listeners.map((listener) => listener.drain()));
+  await Promise.race([drained, timeUp.promise]);
+  timeUp.cancel();
+  const cut = running();
+  if (cut > 0) log.warn("requests were cut", { running: cut });
+  await Promise.all(listeners.map((listener) => listener.close()));
+  return cut;
+}
+
+function deadline(
+  clock: Clock,
+  ms: number,
+): { readonly promise: Promise<void>; readonly cancel: () => void } {
+  let cancel = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  return { promise, cancel: () => cancel() };
+}

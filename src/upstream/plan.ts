@@ -1,0 +1,120 @@
+/**
+ * Who is tried next in one request, and when. Among equals: first move on, then wait. `failover`: once more where it
+ * was, then down the list, then round again.
+ */
+
+import type { Random } from "../clock.ts";
+import type { Member } from "./member.ts";
+import type { RetryPolicy, Verdict } from "./retry.ts";
+
+/** Longest backoff, and longest Retry-After worth waiting for, in milliseconds. */
+export const LONGEST_WAIT = 30_000;
+
+/** Longest Retry-After for which `failover` stays with an upstream (ms). */
+const LONGEST_STAY = 5_000;
+
+/** Connect timeouts after which a request gives up: each costs seconds. */
+const MOST_CONNECT_TIMEOUTS = 3;
+
+/** The next step of a request. */
+export interface Step {
+  /** Milliseconds to wait first. */
+  readonly wait: number;
+  /** Who may be tried then; empty when nobody may. Ask after the wait. */
+  candidates(now: number): readonly Member[];
+}
+
+export interface Plan {
+  /**
+   * Notes that `member` failed and says what comes next, or undefined when nothing does.
+   *
+   * @param retryAfter the upstream's own Retry-After in milliseconds
+   */
+  after(
+    member: Member,
+    verdict: Verdict & { type: "move" },
+    now: number,
+    retryAfter?: number,
+  ): Step | undefined;
+}
+
+interface Past {
+  /** Not to be tried again in this request. */
+  ruledOut: boolean;
+  /** In `failover`: in this round. */
+  tried: boolean;
+  triedTwice: boolean;
+  /** Monotonic ms before which it asked not to be tried. */
+  notBefore: number;
+}
+
+export function createPlan(members: readonly Member[], policy: RetryPolicy, random: Random): Plan {
+  const pasts = new Map<Member, Past>();
+  let retries = 0;
+  let waits = 0;
+  let connectTimeouts = 0;
+
+  const waitFor = (member: Member, now: number): number =>
+    Math.max(member.upstream.availableIn(now), (pasts.get(member)?.notBefore ?? 0) - now);
+
+  const ready = (now: number, among: (past: Past | undefined) => boolean): readonly Member[] =>
+    members.filter((member) => among(pasts.get(member)) && waitFor(member, now) <= 0);
+
+  const untried = (past: Past | undefined): boolean => past === undefined || !(past.tried || past.ruledOut);
+  const triable = (past: Past | undefined): boolean => past === undefined || !past.ruledOut;
+
+  function pastOf(member: Member): Past {
+    const past = pasts.get(member) ?? { ruledOut: false, tried: false, triedTwice: false, notBefore: 0 };
+    pasts.set(member, past);
+    return past;
+  }
+
+  /** `failover`: one blip must not cost the preferred upstream. */
+  function stay(member: Member, past: Past, retryAfter: number | undefined): Step | undefined {
+    if (past.triedTwice || (retryAfter ?? 0) > LONGEST_STAY) return undefined;
+    past.triedTwice = true;
+    return {
+      wait: retryAfter ?? policy.initial,
+      candidates: (now) => (member.upstream.availableIn(now) === 0 ? [member] : ready(now, untried)),
+    };
+  }
+
+  function goRound(now: number): Step | undefined {
+    const again = members.filter((member) => triable(pasts.get(member)));
+    if (again.length === 0) return undefined;
+    const soonest = Math.min(...again.map((member) => waitFor(member, now)));
+    if (soonest > LONGEST_WAIT) return undefined;
+    const backoff = random() * Math.min(LONGEST_WAIT, policy.initial * 2 ** waits);
+    waits += 1;
+    return {
+      wait: Math.max(backoff, soonest),
+      candidates(later) {
+        if (policy.failover) for (const past of pasts.values()) startRound(past);
+        const fresh = ready(later, untried);
+        return fresh.length > 0 ? fresh : ready(later, triable);
+      },
+    };
+  }
+
+  return {
+    after(member, { reason, counted, again }, now, retryAfter) {
+      const past = pastOf(member);
+      past.tried = true;
+      if (!again) past.ruledOut = true;
+      if (retryAfter !== undefined) past.notBefore = now + retryAfter;
+      if (reason === "connect_timeout") connectTimeouts += 1;
+      if (connectTimeouts >= MOST_CONNECT_TIMEOUTS) return undefined;
+      if (counted) retries += 1;
+      if (policy.enabled && retries > policy.attempts) return undefined;
+      const staying = policy.failover && again ? stay(member, past, retryAfter) : undefined;
+      if (staying !== undefined) return staying;
+      if (ready(now, untried).length > 0) return { wait: 0, candidates: (later) => ready(later, untried) };
+      return policy.enabled ? goRound(now) : undefined;
+    },
+  };
+}
+
+function startRound(past: Past): void {
+  past.tried = false;
+  past.triedTwice = false;
+}

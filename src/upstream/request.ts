@@ -1,0 +1,52 @@
+import type { BodyFailure, ClientFailure, Failure } from "../errors.ts";
+import type { ByteStream, Bytes } from "../runtime.ts";
+import type { Via } from "./headers.ts";
+
+/** A client's request on its way to a group. */
+export interface OutgoingRequest {
+  readonly id: string;
+  readonly method: string;
+  /** As sent, less the route's `strip_prefix`; begins with `/`. */
+  readonly path: string;
+  /** Empty, or begins with `?`. */
+  readonly query: string;
+  readonly headers: Headers;
+  /** Address that balancing and limits go by. */
+  readonly client: string;
+  readonly via: Via;
+  readonly body: RequestBody;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  /** How long the client may take nothing of the waiting answer (ms). */
+  readonly writeTimeout: number;
+  /** Told of the answer that is passed on. */
+  readonly observer: AnswerObserver;
+}
+
+/** A request's body: kept for a second try, or streamed and sent once. */
+export type RequestBody =
+  | { readonly type: "none" }
+  | { readonly type: "kept"; readonly bytes: Bytes }
+  | {
+      readonly type: "stream";
+      readonly stream: ByteStream;
+      readonly length?: number;
+      /** Calls back at every chunk that goes upstream. */
+      onProgress(listener: () => void): void;
+      /** Why the stream failed, where that was the client's fault: too large, or silent. */
+      failure(): Failure | undefined;
+    };
+
+/** Told what reaches the client of an upstream's answer. */
+export interface AnswerObserver {
+  /** `bytes` of the body are passed on. */
+  chunk(bytes: number): void;
+  /** Its one end; `failure` when it did not come whole. */
+  end(failure: StreamEnd | undefined): void;
+}
+
+/**
+ * Why a body did not come whole: the upstream's fault (`cut`, `stall`, and `request_timeout` where an answer is read
+ * whole first), or the client's.
+ */
+export type StreamEnd = BodyFailure["kind"] | "request_timeout" | ClientFailure["kind"];

@@ -1,0 +1,122 @@
+/**
+ * What may follow an attempt that did not succeed: a pure judgement over the outcome, the request and the policy.
+ * Who is next, and when, is `plan.ts`.
+ */
+
+import { isInferenceEndpoint } from "../endpoints.ts";
+import type { UpstreamFailure } from "../errors.ts";
+
+/** How a group answers failures. */
+export interface RetryPolicy {
+  /** Whether `retry` is on. */
+  readonly enabled: boolean;
+  /** Retries that `retry` allows after the first try. */
+  readonly attempts: number;
+  /** First backoff (ms). */
+  readonly initial: number;
+  /** `failover`: the group's order is an order of preference. */
+  readonly failover: boolean;
+}
+
+/** What is judged of an attempt. */
+export type Judged =
+  | { readonly type: "failure"; readonly failure: UpstreamFailure }
+  | {
+      readonly type: "status";
+      readonly status: number;
+      /** What the error in its body says, where that was looked at. */
+      readonly says?: "context_length" | "insufficient_quota";
+    };
+
+/** What is judged of the request and of the upstream that failed it. */
+export interface Circumstances {
+  /** Whether sending it again is safe although the upstream may have done it: {@link isRepeatable}. */
+  readonly repeatable: boolean;
+  /** Whether its body is still there to be sent again. */
+  readonly kept: boolean;
+  /** Whether the proxy's own `auth` was used. */
+  readonly ownAuth: boolean;
+}
+
+export type Verdict =
+  /** It is the client's answer. */
+  | { readonly type: "final" }
+  /**
+   * Another upstream may take it.
+   *
+   * `counted`: it uses up one of `retry.attempts`. `again`: this upstream may be tried once more later in the same
+   * request.
+   */
+  | { readonly type: "move"; readonly reason: string; readonly counted: boolean; readonly again: boolean };
+
+const FINAL: Verdict = { type: "final" };
+
+/** Statuses by which an upstream says that it, not the request, is the trouble. 529 is Anthropic's "overloaded". */
+const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504, 529]);
+
+/** Statuses that refuse a request outright: nothing was done, so that any request may be sent elsewhere. */
+const REFUSED_OUTRIGHT: ReadonlySet<number> = new Set([429, 503]);
+
+/** Statuses that blame the credentials. */
+const CREDENTIALS: ReadonlySet<number> = new Set([401, 402, 403]);
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
+
+/**
+ * Whether a request may be sent a second time although the first may have been carried out: its method is idempotent
+ * (RFC 9110 §9.2.2), it names itself by an Idempotency-Key, or it is a POST that only computes an answer.
+ */
+export function isRepeatable(method: string, path: string, headers: Headers): boolean {
+  if (IDEMPOTENT.has(method)) return true;
+  return (method === "POST" && isInferenceEndpoint(path)) || headers.has("idempotency-key");
+}
+
+/** Judges an attempt. */
+export function judge(judged: Judged, circumstances: Circumstances, policy: RetryPolicy): Verdict {
+  if (!circumstances.kept) return FINAL;
+  return judged.type === "failure"
+    ? judgeFailure(judged.failure, circumstances, policy)
+    : judgeStatus(judged, circumstances, policy);
+}
+
+function judgeFailure(failure: UpstreamFailure, circumstances: Circumstances, policy: RetryPolicy): Verdict {
+  const { kind } = failure;
+  if ("nothingSent" in failure && failure.nothingSent) {
+    return { type: "move", reason: kind, counted: false, again: false };
+  }
+  if (!movesOn(policy) || !circumstances.repeatable) return FINAL;
+  const timedOut = kind === "request_timeout" || kind === "connect_timeout" || kind === "stall";
+  return { type: "move", reason: kind, counted: true, again: policy.enabled && !timedOut };
+}
+
+function judgeStatus(
+  { status, says }: Judged & { type: "status" },
+  { repeatable, ownAuth }: Circumstances,
+  policy: RetryPolicy,
+): Verdict {
+  if (policy.failover && says === "context_length") {
+    return { type: "move", reason: "context_length", counted: false, again: false };
+  }
+  if (!movesOn(policy)) return FINAL;
+  const reason = statusReason(status);
+  const badCredentials = CREDENTIALS.has(status) || says === "insufficient_quota";
+  if (ownAuth && badCredentials) return { type: "move", reason, counted: true, again: false };
+  if (!RETRYABLE.has(status)) return FINAL;
+  if (!repeatable && !REFUSED_OUTRIGHT.has(status)) return FINAL;
+  return { type: "move", reason, counted: true, again: policy.enabled };
+}
+
+/** Without `retry`, only `failover` moves on for failures that reached the upstream. */
+function movesOn(policy: RetryPolicy): boolean {
+  return policy.enabled || policy.failover;
+}
+
+/** The metric label of a status. */
+export function statusReason(status: number): string {
+  return `status_${status}`;
+}
+
+/** Whether a status is the upstream's failure, whoever is told of it. */
+export function isUpstreamFault(status: number, ownAuth: boolean): boolean {
+  return status >= 500 || RETRYABLE.has(status) || (ownAuth && CREDENTIALS.has(status));
+}

@@ -1,0 +1,110 @@
+/** One attempt up to the answer's headers: URL, header fields, body, deadline, and what the failure was. */
+
+import type { GroupConfig } from "../config/config.ts";
+import type { ClientFailure, Failure, ProxyFailure, TransportFailure } from "../errors.ts";
+import { type FetchInit, TransportError } from "../runtime.ts";
+import { type Answer, createAnswer } from "./answer.ts";
+import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
+import type { Member } from "./member.ts";
+import type { OutgoingRequest } from "./request.ts";
+
+/** What came of an attempt. */
+export type Outcome =
+  | { readonly type: "answer"; readonly answer: Answer }
+  | { readonly type: "failure"; readonly failure: TransportFailure }
+  /** The client's side ended it: it left, or its body failed. */
+  | { readonly type: "client"; readonly failure: ClientFailure | ProxyFailure };
+
+export interface SendOptions extends AttemptDeps {
+  readonly timeouts: GroupConfig["client"]["timeouts"];
+  /** Whether the request deadline holds to the end of the answer's body (`stream_mode: false`). */
+  readonly untilWhole: boolean;
+  /** Whether the proxy may have to read the answer's body, which then must not be encoded. */
+  readonly identity: boolean;
+  readonly repeatable: boolean;
+}
+
+/** Sends a request to one upstream. Never rejects. */
+export async function send(request: OutgoingRequest, member: Member, options: SendOptions): Promise<Outcome> {
+  const { connect, request: patience } = options.timeouts;
+  const attempt = beginAttempt(member, request.signal, connect + patience, options);
+  // Counted from the last byte of the request sent: every sign of progress moves it.
+  const onProgress = (): void => attempt.deadline.restart(patience);
+  try {
+    const response = await member.client.fetch(
+      member.targetUrl(request.path, request.query),
+      fetchInit(request, attempt, options, onProgress),
+    );
+    if (hasTwoLengths(response)) {
+      attempt.stop("discarded");
+      return failed(attempt, { kind: "bad_response", nothingSent: false });
+    }
+    return { type: "answer", answer: createAnswer(response, attempt, request, options) };
+  } catch (error) {
+    return explain(error, attempt, request);
+  }
+}
+
+function fetchInit(
+  request: OutgoingRequest,
+  attempt: Attempt,
+  { identity, repeatable }: SendOptions,
+  onProgress: () => void,
+): FetchInit {
+  const { method, id, headers, via, body } = request;
+  const init = {
+    method,
+    headers: attempt.member.requestHeaders({ id, headers, via, identity }),
+    signal: attempt.signal,
+    repeatable,
+    onProgress,
+  };
+  if (body.type === "none") return { ...init, body: null };
+  if (body.type === "kept") return { ...init, body: body.bytes };
+  body.onProgress(onProgress);
+  return { ...init, body: body.stream, ...(body.length !== undefined && { bodyLength: body.length }) };
+}
+
+/** A length beside a transfer coding: the two can disagree on where the answer ends (RFC 9112 §6.3). */
+function hasTwoLengths({ headers }: Response): boolean {
+  return headers.has("transfer-encoding") && headers.has("content-length");
+}
+
+function explain(error: unknown, attempt: Attempt, request: OutgoingRequest): Outcome {
+  const bodyFailure = request.body.type === "stream" ? request.body.failure() : undefined;
+  if (bodyFailure !== undefined) return clientFailed(attempt, bodyFailure);
+  switch (attempt.cause) {
+    case "client_closed":
+    case "write_timeout":
+      return clientFailed(attempt, { kind: "client_closed" });
+    case "request_timeout":
+      return failed(attempt, { kind: "request_timeout", nothingSent: false });
+    default:
+      return failed(attempt, toFailure(error));
+  }
+}
+
+function clientFailed(attempt: Attempt, failure: Failure): Outcome {
+  attempt.settle({ type: "client_gone" });
+  return { type: "client", failure: failure.kind === "upstream" ? { kind: "internal_error" } : failure };
+}
+
+function failed(attempt: Attempt, failure: TransportFailure): Outcome {
+  attempt.settle({ type: "failure", failure });
+  return { type: "failure", failure };
+}
+
+function toFailure(error: unknown): TransportFailure {
+  if (!(error instanceof TransportError)) return { kind: "reset", nothingSent: false };
+  switch (error.kind) {
+    case "refused":
+    case "dns":
+    case "tls":
+      return { kind: error.kind, nothingSent: true };
+    case "connect_timeout":
+      return { kind: "connect_timeout", nothingSent: error.nothingSent };
+    case "reset":
+    case "bad_response":
+      return { kind: error.kind, nothingSent: false };
+  }
+}

@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { VERSION } from "../src/version.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const src = join(root, "src");
+
+/** What each part of src/ may import, besides itself and {@link LEAVES}. Arrows go one way. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  config: [],
+  metrics: [],
+  log: [],
+  balance: ["config"],
+  upstream: ["balance", "config", "metrics"],
+  forward: ["upstream", "config", "metrics", "log"],
+  admin: ["metrics", "log"],
+  simulator: [],
+  demo: ["simulator"],
+  "listen.ts": ["config", "forward"],
+  "announce.ts": ["config", "log"],
+  "shutdown.ts": ["forward", "log"],
+  "proxy.ts": ["forward", "upstream", "balance", "config", "metrics", "log", "admin"],
+  "main.ts": [
+    "config",
+    "forward",
+    "metrics",
+    "log",
+    "admin",
+    "demo",
+    "proxy.ts",
+    "listen.ts",
+    "announce.ts",
+    "shutdown.ts",
+    "cli.ts",
+  ],
+};
+
+/** Small things that everyone may use and that use only each other. */
+const LEAVES = [
+  "clock.ts",
+  "deadlines.ts",
+  "endpoints.ts",
+  "errors.ts",
+  "runtime.ts",
+  "secret.ts",
+  "token-bucket.ts",
+  "version.ts",
+];
+
+/** Packages, and the only part of src/ that may import each; `*`: all. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  hono: ["forward", "admin", "simulator", "demo"],
+  yaml: ["config"],
+  valibot: ["config"],
+  "prom-client": ["metrics"],
+  "@logtape/logtape": ["log"],
+};
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+const files = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(file, "utf8");
+  const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/gm);
+  return [...found].map((match) => ({
+    from: relative(src, file),
+    specifier: match[2] ?? match[3] ?? "",
+    typeOnly: match[1] !== undefined,
+  }));
+}
+
+const partOf = (file: string): string => file.split("/")[0] ?? file;
+const target = ({ from, specifier }: Import): string => relative(src, join(src, dirname(from), specifier));
+
+const sources = files(src);
+const imports = sources.flatMap(importsOf);
+const own = imports.filter(({ specifier }) => specifier.startsWith("."));
+
+describe("the house", () => {
+  it("has source files and imports to look at", () => {
+    expect(sources.length).toBeGreaterThan(50);
+    expect(own.length).toBeGreaterThan(100);
+  });
+
+  it("keeps the runtimes out of src/", () => {
+    const runtimes = /\b(?:Bun|Deno|process|Buffer|require)\s*[.(]|from "(?:node|bun):/;
+    const code = (file: string) =>
+      readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$|`[^`]*`|"[^"\n]*"/gm, "");
+    const guilty = sources.filter((file) => runtimes.test(code(file)));
+    const imported = imports.filter(({ specifier }) => /^(?:node|bun|jsr|npm):|adapters\//.test(specifier));
+    expect(guilty.map((file) => relative(root, file))).toEqual([]);
+    expect(imported).toEqual([]);
+  });
+
+  it("lets arrows go one way only", () => {
+    const wrong = own.filter((one) => {
+      const [from, to] = [partOf(one.from), partOf(target(one))];
+      return from !== to && !LEAVES.includes(to) && !(ARROWS[from] ?? []).includes(to);
+    });
+    expect(wrong.map((one) => `${one.from} → ${target(one)}`)).toEqual([]);
+  });
+
+  it("has no cycles between files", () => {
+    const edges = new Map<string, string[]>();
+    for (const one of own) edges.set(one.from, [...(edges.get(one.from) ?? []), target(one)]);
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): string | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(" → ");
+      if (done.has(file)) return undefined;
+      for (const next of edges.get(file) ?? []) {
+        const cycle = visit(next, [...path, file]);
+        if (cycle !== undefined) return cycle;
+      }
+      done.add(file);
+      return undefined;
+    };
+    expect(
+      sources.map((file) => visit(relative(src, file), [])).find((cycle) => cycle !== undefined),
+    ).toBeUndefined();
+  });
+
+  it("uses each package in its own place", () => {
+    const wrong = imports.filter(({ from, specifier }) => {
+      if (specifier.startsWith(".")) return false;
+      const name = specifier.startsWith("@") ? specifier.split("/").slice(0, 2).join("/") : partOf(specifier);
+      return !(PACKAGES[name] ?? []).includes(partOf(from));
+    });
+    expect(wrong.map(({ from, specifier }) => `${from} → ${specifier}`)).toEqual([]);
+  });
+
+  it("keeps files small", () => {
+    const long = [...sources, ...files(join(root, "adapters"))]
+      .map((file) => ({ file: relative(root, file), lines: readFileSync(file, "utf8").split("\n").length }))
+      .filter(({ lines }) => lines > 250);
+    expect(long).toEqual([]);
+  });
+
+  it("lets nobody but main be what adapters start", () => {
+    const allowed = ["src/main.ts", "src/runtime.ts"];
+    const wrong = files(join(root, "adapters"))
+      .flatMap((file) => importsOf(file).map(({ specifier }) => ({ file, specifier })))
+      .filter(({ specifier }) => specifier.includes("/src/"))
+      .map(({ file, specifier }) => relative(root, resolve(dirname(file), specifier)))
+      .filter((path) => !allowed.includes(path));
+    expect(wrong).toEqual([]);
+  });
+
+  it("says one version everywhere", () => {
+    const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(manifest).toMatchObject({ version: VERSION });
+  });
+});

@@ -1,0 +1,55 @@
+import type { Clock } from "../../src/clock.ts";
+
+/** A clock that stands still until a test moves it. */
+export interface FakeClock extends Clock {
+  /** Moves time forward, running what falls due on the way, in order. */
+  advance(ms: number): Promise<void>;
+  /** Timers that are waiting. */
+  readonly pending: number;
+}
+
+export function createFakeClock(wallStart = Date.UTC(2026, 0, 1)): FakeClock {
+  let now = 0;
+  let nextId = 0;
+  const timers = new Map<number, { readonly at: number; readonly callback: () => void }>();
+
+  function nextDue(until: number): number | undefined {
+    let best: number | undefined;
+    for (const [id, { at }] of timers) {
+      if (at <= until && (best === undefined || at < (timers.get(best)?.at ?? 0))) best = id;
+    }
+    return best;
+  }
+
+  return {
+    now: () => now,
+    wall: () => wallStart + now,
+    after(ms, callback) {
+      const id = nextId;
+      nextId += 1;
+      timers.set(id, { at: now + ms, callback });
+      return () => timers.delete(id);
+    },
+    async advance(ms) {
+      const until = now + ms;
+      for (let id = nextDue(until); id !== undefined; id = nextDue(until)) {
+        const timer = timers.get(id);
+        timers.delete(id);
+        if (timer === undefined) continue;
+        now = Math.max(now, timer.at);
+        timer.callback();
+        await settle();
+      }
+      now = until;
+      await settle();
+    },
+    get pending() {
+      return timers.size;
+    },
+  };
+}
+
+/** Lets all promises that can settle do so. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 30; i += 1) await Promise.resolve();
+}

@@ -1,0 +1,126 @@
+import { watchBody } from "../../adapters/web/watch-body.ts";
+import { createBalancer } from "../../src/balance/create.ts";
+import type { GroupConfig, HttpClientConfig, Strategy, UpstreamConfig } from "../../src/config/config.ts";
+import { createDeadlines, type Deadlines } from "../../src/deadlines.ts";
+import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
+import type { FetchInit } from "../../src/runtime.ts";
+import { type Budget, createBudget } from "../../src/upstream/budget.ts";
+import { createGroup, type Group, type GroupAnswer } from "../../src/upstream/group.ts";
+import { createMember } from "../../src/upstream/member.ts";
+import type { OutgoingRequest, StreamEnd } from "../../src/upstream/request.ts";
+import { createUpstream, type Upstream } from "../../src/upstream/upstream.ts";
+import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+
+/** What a scripted upstream does with one call: answers, throws, or waits until it is aborted. */
+export type Step = (init: FetchInit, url: string) => Response | Promise<Response>;
+
+export interface Call {
+  readonly at: number;
+  readonly upstream: string;
+  readonly url: string;
+  readonly init: FetchInit;
+}
+
+export interface Rig {
+  readonly group: Group;
+  readonly clock: FakeClock;
+  readonly deadlines: Deadlines;
+  readonly metrics: Metrics;
+  readonly budget: Budget;
+  readonly upstreams: readonly Upstream[];
+  /** Every call that was made, in order. */
+  readonly calls: readonly Call[];
+  /** How the bodies that were passed on ended. */
+  readonly ends: (StreamEnd | undefined)[];
+  readonly client: AbortController;
+  send(request?: Partial<OutgoingRequest>): Promise<GroupAnswer>;
+}
+
+export interface RigOptions {
+  readonly strategy?: Strategy;
+  readonly client?: Partial<HttpClientConfig>;
+  readonly upstream?: Partial<UpstreamConfig>;
+  readonly random?: () => number;
+  readonly bufferLimit?: number;
+}
+
+/** Steps of a script that is over are refused loudly. */
+const overdue: Step = () => {
+  throw new Error("a call that the script does not foresee");
+};
+
+/** A group over upstreams `a`, `b`, …, each of which plays its script, one step a call. */
+export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, options: RigOptions = {}): Rig {
+  const clock = createFakeClock();
+  const deadlines = createDeadlines(clock);
+  const metrics = createMetrics({ runtime: "test", version: "0", processStats: () => ({}) });
+  const random = options.random ?? (() => 0.5);
+  const budget = createBudget(options.bufferLimit ?? 1e9);
+  const calls: Call[] = [];
+  const ends: (StreamEnd | undefined)[] = [];
+  const client = new AbortController();
+  const names = Object.keys(scripts);
+  const upstreams = names.map((name) =>
+    createUpstream({
+      name,
+      url: `http://${name}`,
+      path: "join",
+      auth: { type: "none" },
+      headers: [],
+      ...options.upstream,
+    }),
+  );
+  const config: GroupConfig = {
+    name: "g",
+    members: names.map((upstream) => ({ upstream, weight: 1 })),
+    strategy: options.strategy ?? "roundrobin",
+    client: {
+      agent: "LLMProxy/1.0",
+      keepAlive: 0,
+      streamMode: true,
+      timeouts: { connect: 10_000, request: 300_000, stall: 300_000, total: 600_000, idle: 60_000 },
+      explicit: [],
+      ...options.client,
+    },
+  };
+  const members = upstreams.map((upstream) => {
+    const { name } = upstream.config;
+    const script = [...(scripts[name] ?? [])];
+    const createFetch = () => ({
+      async fetch(url: string, init: FetchInit): Promise<Response> {
+        calls.push({ at: clock.now(), upstream: name, url, init });
+        return (script.shift() ?? overdue)(init, url);
+      },
+      close() {},
+    });
+    return createMember(config, { upstream: name, weight: 1 }, upstream, { createFetch, metrics });
+  });
+  const balancer = createBalancer(config.strategy, { random });
+  const group = createGroup(config, { members, balancer, budget, clock, deadlines, random, watchBody });
+  return {
+    group,
+    clock,
+    deadlines,
+    metrics,
+    budget,
+    upstreams,
+    calls,
+    ends,
+    client,
+    send: (request) =>
+      group.send({
+        id: "r",
+        method: "POST",
+        path: "/v1/chat/completions",
+        query: "",
+        headers: new Headers(),
+        client: "192.0.2.1",
+        via: { peer: "192.0.2.1", trusted: false, protocol: "http" },
+        body: { type: "none" },
+        signal: client.signal,
+        writeTimeout: 300_000,
+        observer: { chunk() {}, end: (end) => ends.push(end) },
+        ...request,
+      }),
+  };
+}
