@@ -1,0 +1,166 @@
+/** What the proxy counts, as functions named for what happened. The only place that knows prom-client is this folder. */
+
+import { Registry } from "prom-client";
+import type { ProcessStats } from "../runtime.ts";
+import { createFamilies, type Families } from "./families.ts";
+import { methodLabel, urlLabel } from "./labels.ts";
+import { registerProcessMetrics } from "./process.ts";
+
+export interface Metrics {
+  /** The counters of one forward. */
+  forward(name: string): ForwardMetrics;
+  /** The counters of one upstream in one group. `url` must be absolute; it is shown without credentials and query. */
+  member(group: string, upstream: string, url: string): MemberMetrics;
+  /** All metrics in Prometheus' text format 0.0.4. */
+  text(): Promise<string>;
+  /** The media type of {@link Metrics.text}. */
+  readonly contentType: string;
+}
+
+export interface ForwardMetrics {
+  /** The counters of one kind of request. `path` must be a bounded label already: see `path-label.ts`. */
+  request(method: string, path: string): RequestMetrics;
+  /** A client got a 4xx or 5xx, or left (499). `error` comes from the table of failures. */
+  error(error: string, status: number): void;
+  rateLimited(): void;
+  routed(group: string): void;
+}
+
+/** Times are seconds. */
+export interface RequestMetrics {
+  started(): void;
+  ended(seconds: number): void;
+}
+
+export const UPSTREAM_STATES = ["up", "open", "cooling", "down"] as const;
+export type UpstreamState = (typeof UPSTREAM_STATES)[number];
+
+export type BreakerState = "closed" | "open" | "half_open";
+
+/** Times are seconds. */
+export interface MemberMetrics {
+  /** An attempt begins: counted, and in flight until {@link MemberMetrics.ended}. */
+  started(): void;
+  ended(seconds: number): void;
+  /** `error` and `reason` come from the table of failures. */
+  failed(error: string): void;
+  retried(reason: string): void;
+  firstByte(seconds: number): void;
+  firstToken(seconds: number): void;
+  state(state: UpstreamState): void;
+  breakerCall(result: "success" | "failure" | "rejected"): void;
+  breakerChanged(from: BreakerState, to: BreakerState): void;
+}
+
+export interface MetricsInfo {
+  readonly runtime: string;
+  readonly version: string;
+  /** Read once at the start, to learn which figures there are, and at every scrape. */
+  readonly processStats: () => ProcessStats;
+}
+
+/**
+ * Makes the metrics of one proxy, in a registry of its own.
+ *
+ * The children of a metric (its series) are resolved once and kept, so that counting costs 0.2–0.3 µs. Series whose
+ * labels are known from the configuration exist from the start, at 0, so that a rate over the first event is right.
+ */
+export function createMetrics({ runtime, version, processStats }: MetricsInfo): Metrics {
+  const registry = new Registry();
+  const families = createFamilies(registry);
+  families.buildInfo.set({ runtime, version }, 1);
+  const updateProcess = registerProcessMetrics(registry, processStats);
+  return {
+    forward: (name) => forwardMetrics(families, name),
+    member: (group, upstream, url) => memberMetrics(families, group, upstream, urlLabel(url)),
+    text() {
+      updateProcess();
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
+
+function forwardMetrics(families: Families, forward: string): ForwardMetrics {
+  const rateLimited = families.rateLimited.labels({ forward });
+  rateLimited.inc(0);
+  const requests = memoize((method) =>
+    memoize((path) => requestMetrics(families, { forward, method, path })),
+  );
+  const routed = memoize((group) => families.routeMatches.labels({ forward, group }));
+  const errors = memoize((error) =>
+    memoize((status) => families.httpErrors.labels({ forward, error, status })),
+  );
+  return {
+    request: (method, path) => requests(methodLabel(method))(path),
+    error: (error, status) => errors(error)(String(status)).inc(),
+    rateLimited: () => rateLimited.inc(),
+    routed: (group) => routed(group).inc(),
+  };
+}
+
+function requestMetrics(
+  families: Families,
+  labels: { readonly forward: string; readonly method: string; readonly path: string },
+): RequestMetrics {
+  const requests = families.httpRequests.labels(labels);
+  const duration = families.httpDuration.labels(labels);
+  return {
+    started: () => requests.inc(),
+    ended: (seconds) => duration.observe(seconds),
+  };
+}
+
+function memberMetrics(families: Families, group: string, upstream: string, url: string): MemberMetrics {
+  const labels = { group, upstream };
+  const requests = families.upstreamRequests.labels(labels);
+  const inFlight = families.inFlight.labels(labels);
+  const duration = families.upstreamDuration.labels(labels);
+  const firstByte = families.firstByte.labels(labels);
+  const firstToken = families.firstToken.labels(labels);
+  const states = UPSTREAM_STATES.map(
+    (state) => [state, families.upstreamState.labels({ ...labels, state })] as const,
+  );
+  const errors = memoize((error) => families.upstreamErrors.labels({ error, ...labels }));
+  const retries = memoize((reason) => families.retries.labels({ ...labels, reason }));
+  const breakerCalls = memoize((result) => families.breakerCalls.labels({ ...labels, url, result }));
+
+  function showState(current: UpstreamState): void {
+    for (const [state, gauge] of states) gauge.set(state === current ? 1 : 0);
+  }
+
+  requests.inc(0);
+  inFlight.inc(0);
+  families.upstreamDuration.zero(labels);
+  showState("up");
+  return {
+    started() {
+      requests.inc();
+      inFlight.inc();
+    },
+    ended(seconds) {
+      inFlight.dec();
+      duration.observe(seconds);
+    },
+    failed: (error) => errors(error).inc(),
+    retried: (reason) => retries(reason).inc(),
+    firstByte: (seconds) => firstByte.observe(seconds),
+    firstToken: (seconds) => firstToken.observe(seconds),
+    state: showState,
+    breakerCall: (result) => breakerCalls(result).inc(),
+    breakerChanged: (from, to) => families.breakerChanges.inc({ ...labels, url, from, to }),
+  };
+}
+
+/** Keeps what was made for each key. The keys are label values, which are bounded. */
+function memoize<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    let value = made.get(key);
+    if (value === undefined) {
+      value = make(key);
+      made.set(key, value);
+    }
+    return value;
+  };
+}
