@@ -81,7 +81,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
       command = { ...command, [option.key]: true };
       continue;
     }
-    const text = equals < 0 ? args[(at += 1)] : arg.slice(equals + 1);
+    if (equals < 0) at += 1;
+    const text = equals < 0 ? args[at] : arg.slice(equals + 1);
     if (text === undefined || text === "") return usageError(`${name} needs a value`);
     const value = option.value === "text" ? text : parseSeconds(text, option.value);
     if (value === undefined) return usageError(outOfRange(name, text, option.value));

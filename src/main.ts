@@ -10,7 +10,7 @@ import { type Demo, startDemo } from "./demo/demo.ts";
 import { CannotListen, type Listening, listenAdmin, listenForward } from "./listen.ts";
 import { createLog, type Log } from "./log/log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
-import { createProxy, type Proxy } from "./proxy.ts";
+import { createProxy, type LlmProxy } from "./proxy.ts";
 import type { Runtime } from "./runtime.ts";
 import { shutdown } from "./shutdown.ts";
 import { VERSION } from "./version.ts";
@@ -68,6 +68,7 @@ async function start(
     write: (line) => runtime.write(line),
     terminal: runtime.isTerminal,
     debug: command.debug,
+    color: runtime.isTerminal && runtime.env("NO_COLOR") === undefined,
   });
   announce(config, runtime, log);
   const metrics = createMetrics({
@@ -113,7 +114,7 @@ async function start(
 }
 
 async function stop(
-  proxy: Proxy,
+  proxy: LlmProxy,
   opened: readonly Listening[],
   command: CommandLine,
   log: Log,

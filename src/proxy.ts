@@ -14,7 +14,7 @@ import { createGroup, type Group } from "./upstream/group.ts";
 import { createMember } from "./upstream/member.ts";
 import { createUpstream, type Upstream } from "./upstream/upstream.ts";
 
-export interface Proxy {
+export interface LlmProxy {
   readonly forwards: readonly Forward[];
   /** What `GET /health/upstreams` shows. */
   health(): readonly GroupHealth[];
@@ -30,7 +30,7 @@ export interface ProxyDeps {
   readonly random: Random;
 }
 
-export function createProxy(config: Config, { runtime, metrics, log, clock, random }: ProxyDeps): Proxy {
+export function createProxy(config: Config, { runtime, metrics, log, clock, random }: ProxyDeps): LlmProxy {
   const deadlines = createDeadlines(clock);
   const budget = createBudget(config.bufferLimit);
   const { createFetch, watchBody } = runtime;

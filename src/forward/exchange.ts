@@ -105,14 +105,13 @@ export function openExchange(
   }
 
   function endStream(failure: StreamEnd | undefined): void {
-    if (failure === undefined) return end(last.reason);
     if (failure === "client_closed" || failure === "write_timeout") {
       status = 499;
       error = "client_closed";
-    } else {
+    } else if (failure !== undefined) {
       error = failure;
     }
-    end(failure);
+    end(failure ?? last.reason);
   }
 
   function refuse(failure: Failure): Response {

@@ -45,7 +45,7 @@ export type Router = Hono<{ Bindings: Routed }>;
  */
 export function createRouter(routes: readonly RouteConfig[], fallback: string): Router {
   const app: Router = new Hono<{ Bindings: Routed }>({
-    getPath: (_request, options) => (options?.env as Routed).routingPath,
+    getPath: (_request, options) => (options as { readonly env: Routed }).env.routingPath,
   });
   const parsed = routes.map((route) => ({ route, segments: parseRoute(route.path) }));
   parsed.sort((a, b) => compareSegments(a.segments, b.segments));

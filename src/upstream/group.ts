@@ -74,7 +74,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     let reason: string | undefined;
 
     for (let attempts = 1; ; attempts += 1) {
-      const member = balancer.pick(candidates, request.client);
+      const member = pick(candidates, request.client);
       const tried = await tryMember(request, member, repeatable, options);
       const verdict =
         tried.type === "client"
@@ -110,6 +110,12 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         return { ...(await lastResort(tried, member, fallback)), attempts, reason };
       member.metrics.retried(reason);
     }
+  }
+
+  /** The strategy isn't asked where there is no choice: a move away from a bad upstream is no turn of the one left. */
+  function pick(candidates: readonly Member[], client: string): Member {
+    const [only] = candidates;
+    return candidates.length === 1 && only !== undefined ? only : balancer.pick(candidates, client);
   }
 
   function noneAvailable(now: number): Result {

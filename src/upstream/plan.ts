@@ -39,6 +39,7 @@ export interface Plan {
 }
 
 interface Past {
+  tries: number;
   /** Not to be tried again in this request. */
   ruledOut: boolean;
   /** In `failover`: in this round. */
@@ -63,8 +64,21 @@ export function createPlan(members: readonly Member[], policy: RetryPolicy, rand
   const untried = (past: Past | undefined): boolean => past === undefined || !(past.tried || past.ruledOut);
   const triable = (past: Past | undefined): boolean => past === undefined || !past.ruledOut;
 
+  /** Each gets its turn again before one gets another. */
+  function leastTried(among: readonly Member[]): readonly Member[] {
+    const tries = (member: Member): number => pasts.get(member)?.tries ?? 0;
+    const least = Math.min(...among.map(tries));
+    return among.filter((member) => tries(member) === least);
+  }
+
   function pastOf(member: Member): Past {
-    const past = pasts.get(member) ?? { ruledOut: false, tried: false, triedTwice: false, notBefore: 0 };
+    const past = pasts.get(member) ?? {
+      tries: 0,
+      ruledOut: false,
+      tried: false,
+      triedTwice: false,
+      notBefore: 0,
+    };
     pasts.set(member, past);
     return past;
   }
@@ -90,8 +104,7 @@ export function createPlan(members: readonly Member[], policy: RetryPolicy, rand
       wait: Math.max(backoff, soonest),
       candidates(later) {
         if (policy.failover) for (const past of pasts.values()) startRound(past);
-        const fresh = ready(later, untried);
-        return fresh.length > 0 ? fresh : ready(later, triable);
+        return policy.failover ? ready(later, untried) : leastTried(ready(later, triable));
       },
     };
   }
@@ -100,6 +113,7 @@ export function createPlan(members: readonly Member[], policy: RetryPolicy, rand
     after(member, { reason, counted, again }, now, retryAfter) {
       const past = pastOf(member);
       past.tried = true;
+      past.tries += 1;
       if (!again) past.ruledOut = true;
       if (retryAfter !== undefined) past.notBefore = now + retryAfter;
       if (reason === "connect_timeout") connectTimeouts += 1;
