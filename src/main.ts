@@ -40,13 +40,7 @@ async function run(runtime: Runtime, command: CommandLine): Promise<void> {
   for (const warning of loaded.warnings) runtime.writeError(`warning: ${formatDiagnostic(warning)}`);
   for (const error of loaded.errors) runtime.writeError(`error: ${formatDiagnostic(error)}`);
   const { config } = loaded;
-  if (config === undefined) {
-    return fail(
-      runtime,
-      EXIT.config,
-      `llmproxy: the configuration has ${count(loaded.errors.length, "error")}`,
-    );
-  }
+  if (config === undefined) return failConfig(runtime, command, loaded.errors);
   if (command.test) return done(runtime, summary(config));
   await start(runtime, command, config, demo);
 }
@@ -155,14 +149,33 @@ function bannerOf(opened: readonly Listening[]): Parameters<Demo["banner"]>[0] {
   };
 }
 
+/** What `-t` says of a configuration that is fine. */
 function summary({ forwards, upstreams, groups, admin }: Config): string {
-  const parts = [
-    count(forwards.length, "forward"),
-    count(upstreams.length, "upstream"),
-    count(groups.length, "group"),
-    admin === undefined ? "no admin port" : "an admin port",
+  const lines = [
+    ...forwards.map(({ name, address, port, group, routes }) => {
+      const others = routes.length === 0 ? "" : `, ${count(routes.length, "route")}`;
+      return `  forward ${name}: ${address}:${port} to group ${group}${others}`;
+    }),
+    ...groups.map(({ name, strategy, members }) => {
+      const names = members.map(({ upstream }) => upstream).join(", ");
+      return `  group ${name}: ${strategy} over ${names}`;
+    }),
+    `  admin: ${admin === undefined ? "none" : `${admin.address}:${admin.port}`}`,
   ];
-  return `the configuration is fine: ${parts.join(", ")}`;
+  const counts = `${count(forwards.length, "forward")}, ${count(upstreams.length, "upstream")}`;
+  return [`the configuration is fine: ${counts}, ${count(groups.length, "group")}`, ...lines].join("\n");
+}
+
+async function failConfig(
+  runtime: Runtime,
+  command: CommandLine,
+  errors: LoadResult["errors"],
+): Promise<void> {
+  const hint =
+    command.config === undefined && !command.demo
+      ? "; copy config.default.yaml to config.yaml to begin with, or try --demo"
+      : "";
+  await fail(runtime, EXIT.config, `llmproxy: the configuration has ${count(errors.length, "error")}${hint}`);
 }
 
 function count(n: number, noun: string): string {

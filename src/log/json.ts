@@ -34,8 +34,8 @@ export function toJson(value: unknown, withStack: boolean): string {
   }
 }
 
-/** DEL, C1 controls, line separators and bidi controls: JSON leaves them as they are, terminals and viewers don't. */
-const HIDDEN = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** Tab (LogTape's text lets it through), DEL, C1 controls, line separators and bidi controls: JSON leaves them as they are, terminals and viewers don't. */
+const HIDDEN = /[\t\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Escapes what could still forge a line or its look. In JSON these characters occur inside strings only. */
 export function escapeHidden(json: string): string {
