@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     coverage: { provider: "v8", include: ["src/**/*.ts"], reporter: ["text-summary"] },
-    reporters: ["default", "./test/support/closing-line.ts"],
+    reporters: ["default", "./test/support/contract-summary.ts", "./test/support/closing-line.ts"],
     projects: [
       {
         test: {
@@ -20,6 +20,8 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Rows of concurrent subjects wait most of their time.
+          maxConcurrency: 16,
         },
       },
     ],

@@ -1,16 +1,41 @@
-// Bundles the Node program into one file that runs without node_modules.
+// Bundles the Node program into one file that runs without node_modules. Fails on any warning.
+import { chmod, rm } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-await build({
+const root = fileURLToPath(new URL("..", import.meta.url));
+const outfile = `${root}dist/node.js`;
+
+// Packages inside the bundle that are CommonJS require Node's own modules.
+const banner = [
+  "#!/usr/bin/env node",
+  'import { createRequire as $createRequire } from "node:module";',
+  "const require = $createRequire(import.meta.url);",
+].join("\n");
+
+const { warnings, metafile } = await build({
+  absWorkingDir: root,
   entryPoints: ["adapters/node.ts"],
-  outfile: "dist/node.js",
+  outfile,
   bundle: true,
   platform: "node",
   target: "node20.18",
   format: "esm",
-  // CommonJS packages inside the bundle require Node's own modules.
-  banner: {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-  },
+  banner: { js: banner },
+  legalComments: "inline",
+  metafile: true,
   logLevel: "warning",
-});
+}).catch(() => process.exit(1)); // esbuild has printed why.
+
+// Whatever is not Node's own would be missing where there is no node_modules.
+const foreign = Object.values(metafile.outputs)
+  .flatMap((output) => output.imports)
+  .filter(({ external, path }) => external && !isBuiltin(path) && !path.startsWith("node:"));
+
+if (warnings.length > 0 || foreign.length > 0) {
+  for (const { path } of foreign) process.stderr.write(`not bundled: ${path}\n`);
+  await rm(outfile, { force: true });
+  process.exit(1);
+}
+await chmod(outfile, 0o755);
