@@ -1,0 +1,74 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { peerAddress } from "./address.ts";
+
+/** A client's connection, TLS included. */
+export interface Connection {
+  readonly socket: Socket;
+  /** The client's IP address: no port, no zone. */
+  readonly address: string;
+  /** Requests whose answers are not out yet, oldest first; each is called when the client leaves. */
+  readonly exchanges: Set<(reason: unknown) => void>;
+  /** Of the latest request, while its answer is not out. */
+  response: ServerResponse | undefined;
+  /** Its parser has failed: what else comes is not looked at. */
+  refused: boolean;
+  /** Bytes read when the last answer was out, so that a begun request can be told from none. */
+  bytesRead: number;
+}
+
+/** The open connections of one server. */
+export interface Connections {
+  /** Notes a TCP connection. */
+  open(socket: Socket): void;
+  /** Notes a connection that can carry requests: the same one, or the TLS one over it. */
+  add(socket: Socket): void;
+  of(socket: Socket): Connection | undefined;
+  /** Closes the connection when no request is under way on it, not even the first bytes of one. */
+  closeIfIdle(connection: Connection): void;
+  closeIdle(): void;
+  destroyAll(): void;
+}
+
+export function createConnections(): Connections {
+  const tcp = new Set<Socket>();
+  const ready = new Map<Socket, Connection>();
+
+  function onClose(connection: Connection): void {
+    ready.delete(connection.socket);
+    if (connection.exchanges.size === 0) return;
+    const reason = new DOMException("The client closed the connection.", "AbortError");
+    for (const leave of connection.exchanges) leave(reason);
+  }
+
+  function closeIfIdle({ socket, exchanges, bytesRead }: Connection): void {
+    if (exchanges.size === 0 && socket.bytesRead === bytesRead) socket.destroySoon();
+  }
+
+  return {
+    open(socket) {
+      tcp.add(socket);
+      socket.once("close", () => tcp.delete(socket));
+    },
+    add(socket) {
+      const connection: Connection = {
+        socket,
+        address: peerAddress(socket.remoteAddress),
+        exchanges: new Set(),
+        response: undefined,
+        refused: false,
+        bytesRead: socket.bytesRead,
+      };
+      ready.set(socket, connection);
+      socket.once("close", () => onClose(connection));
+    },
+    of: (socket) => ready.get(socket),
+    closeIfIdle,
+    closeIdle() {
+      for (const connection of ready.values()) closeIfIdle(connection);
+    },
+    destroyAll() {
+      for (const socket of tcp) socket.destroy();
+    },
+  };
+}

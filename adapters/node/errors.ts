@@ -1,0 +1,73 @@
+import { errors } from "undici";
+import { ListenError, TransportError } from "../../src/runtime.ts";
+
+/** The `code` of an error of Node's or undici's, of its first part where it stands for several attempts. */
+export function codeOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error instanceof AggregateError ? codeOf(error.errors[0]) : "";
+}
+
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") return messageOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}
+
+const LISTEN_KINDS: Readonly<Record<string, ListenError["kind"]>> = {
+  EADDRINUSE: "in_use",
+  EADDRNOTAVAIL: "not_available",
+  EACCES: "not_available",
+  EAFNOSUPPORT: "not_available",
+  ENOTFOUND: "not_available",
+};
+
+/** Why a server could not listen; `otherwise` for an error that has no code of its own. */
+export function toListenError(error: unknown, otherwise: ListenError["kind"]): ListenError {
+  return new ListenError(LISTEN_KINDS[codeOf(error)] ?? otherwise, messageOf(error), { cause: error });
+}
+
+const DNS_CODES: ReadonlySet<string> = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EAI_FAIL",
+  "EAI_NODATA",
+  "ENODATA",
+]);
+
+/** How far a connection had come when it failed. */
+export type ConnectStage = "tcp" | "tls";
+
+/** Why there is no connection. Nothing was sent. */
+export function toConnectError(error: unknown, stage: ConnectStage): TransportError {
+  if (error instanceof TransportError) return error;
+  return new TransportError(connectKind(codeOf(error), stage), true, messageOf(error), { cause: error });
+}
+
+function connectKind(code: string, stage: ConnectStage): TransportError["kind"] {
+  if (stage === "tls") return "tls";
+  if (DNS_CODES.has(code)) return "dns";
+  return code === "ETIMEDOUT" ? "connect_timeout" : "refused";
+}
+
+/** undici's codes for bytes that are not HTTP, or that are not what the head had said. */
+const BAD_RESPONSE: ReadonlySet<string> = new Set([
+  "UND_ERR_HEADERS_OVERFLOW",
+  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+]);
+/** What undici says in an UND_ERR_SOCKET where the upstream spoke out of turn: a 101 or a 100 that nobody asked for. */
+const OUT_OF_TURN: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
+
+/** Why an exchange broke after its request began to be sent (`sent`), or before. */
+export function toTransportError(error: unknown, sent: boolean): TransportError {
+  if (error instanceof TransportError) return error;
+  if (!sent) return toConnectError(error, "tcp");
+  return new TransportError(isBadResponse(error) ? "bad_response" : "reset", false, messageOf(error), {
+    cause: error,
+  });
+}
+
+function isBadResponse(error: unknown): boolean {
+  // Not every error of the parser has a code.
+  if (error instanceof errors.HTTPParserError) return true;
+  return BAD_RESPONSE.has(codeOf(error)) || OUT_OF_TURN.has(messageOf(error));
+}

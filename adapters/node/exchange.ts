@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Handler } from "../../src/runtime.ts";
+import { writeAnswer, writeBareError } from "./answer.ts";
+import type { Connection } from "./connections.ts";
+import { dropRest } from "./incoming-body.ts";
+import { toRequest } from "./request.ts";
+
+export interface ExchangeOptions {
+  readonly writeTimeout: number;
+  /** Whether the answer has to say `connection: close`. */
+  readonly isClosing: () => boolean;
+  /** The last answer on a connection is out. */
+  readonly onIdle: (connection: Connection) => void;
+}
+
+/** Passes one request to `handler` and its answer to the client, to the end of either. */
+export function exchange(
+  connection: Connection,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  url: string,
+  handler: Handler,
+  { writeTimeout, isClosing, onIdle }: ExchangeOptions,
+): void {
+  const { socket, exchanges, address } = connection;
+  const { request, leave } = toRequest(incoming, url);
+  let cancelAnswer: ((reason: unknown) => void) | undefined;
+
+  function onLeave(reason: unknown): void {
+    exchanges.delete(onLeave);
+    cancelAnswer?.(reason);
+    leave(reason);
+  }
+
+  function onStuck(): void {
+    onLeave(new DOMException("The client took nothing of the answer in time.", "TimeoutError"));
+    socket.destroy();
+  }
+
+  function onFinish(): void {
+    exchanges.delete(onLeave);
+    dropRest(incoming);
+    // The write timeout of this answer must not run on into the next one of a client that pipelines.
+    if (exchanges.size > 0) socket.setTimeout(0);
+    else onIdle(connection);
+  }
+
+  function answer(result: Response): void {
+    if (!exchanges.has(onLeave)) {
+      void result.body?.cancel().catch(() => undefined);
+      return;
+    }
+    if (isClosing()) response.shouldKeepAlive = false;
+    cancelAnswer = writeAnswer(response, result, { writeTimeout, onStuck });
+  }
+
+  function onFailure(): void {
+    if (exchanges.has(onLeave) && !response.headersSent) writeBareError(response);
+  }
+
+  exchanges.add(onLeave);
+  response.on("finish", onFinish);
+  // Writing to a client that has left is no news: the close of its connection tells it.
+  response.on("error", () => undefined);
+  try {
+    const result = handler(request, { address, target: incoming.url ?? "" });
+    if (result instanceof Promise) result.then(answer).catch(onFailure);
+    else answer(result);
+  } catch {
+    onFailure();
+  }
+}

@@ -1,0 +1,79 @@
+import { write as writeFile } from "node:fs";
+
+/** Bytes that may wait for a reader of standard output; lines past it are dropped. */
+const MAX_PENDING = 1_048_576;
+/** How soon a full non-blocking pipe is tried again. */
+const RETRY_MS = 20;
+
+/** Lines on their way to a file descriptor. */
+export interface Output {
+  write(line: string): void;
+  flush(): Promise<void>;
+  /** Lines dropped so far, because their reader was too slow or is gone. */
+  readonly dropped: number;
+}
+
+/**
+ * Writes lines to `fd` in the thread pool, one write at a time, what gathers meanwhile going out together. Not by
+ * `process.stdout`, which blocks the event loop while a pipe's reader sleeps.
+ */
+export function createOutput(fd: number): Output {
+  let waiting: string[] = [];
+  let pending = 0;
+  let dropped = 0;
+  let writing = false;
+  let gone = false;
+  let flushed: (() => void)[] = [];
+
+  function next(): void {
+    if (waiting.length === 0) {
+      writing = false;
+      for (const resolve of flushed) resolve();
+      flushed = [];
+      return;
+    }
+    writing = true;
+    const bytes = Buffer.from(waiting.join(""));
+    waiting = [];
+    send(bytes);
+  }
+
+  function send(bytes: Buffer): void {
+    writeFile(fd, bytes, (error, written) => {
+      if (error?.code === "EAGAIN") {
+        setTimeout(send, RETRY_MS, bytes);
+      } else if (error !== null) {
+        // Nobody can be told. A reader that is gone stays gone, a full disk may be emptied.
+        gone = error.code === "EPIPE";
+        dropped += waiting.length + 1;
+        waiting = [];
+        pending = 0;
+        next();
+      } else {
+        pending -= written;
+        if (written < bytes.byteLength) send(bytes.subarray(written));
+        else next();
+      }
+    });
+  }
+
+  return {
+    write(line) {
+      if (gone || pending > MAX_PENDING) {
+        dropped += 1;
+        return;
+      }
+      waiting.push(`${line}\n`);
+      pending += Buffer.byteLength(line) + 1;
+      if (writing) return;
+      writing = true;
+      queueMicrotask(next);
+    },
+    flush() {
+      return writing ? new Promise((resolve) => flushed.push(resolve)) : Promise.resolve();
+    },
+    get dropped() {
+      return dropped;
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Refusal } from "../../src/runtime.ts";
+
+/** How long a refused client may go on sending before its connection is closed: a reset could lose the answer. */
+const LINGER = 2_000;
+
+/** What node:http's parser found, as a refusal; undefined when there is nobody left to answer. */
+export function refusalOf(error: Error & { readonly code?: string }): Refusal | undefined {
+  const code = error.code ?? "";
+  if (code === "HPE_HEADER_OVERFLOW") return "headers_too_large";
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "request_timeout";
+  return code.startsWith("HPE_") ? "bad_request" : undefined;
+}
+
+/** Writes `answer` to a connection that has no response object, and closes it. */
+export async function refuse(socket: Socket, answer: Response): Promise<void> {
+  if (!socket.writable) return void socket.destroy();
+  const body = Buffer.from(await answer.arrayBuffer());
+  const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ""}`];
+  answer.headers.set("content-length", String(body.byteLength));
+  answer.headers.set("connection", "close");
+  for (const [name, value] of answer.headers) head.push(`${name}: ${value}`);
+  head.push("", "");
+  socket.end(Buffer.concat([Buffer.from(head.join("\r\n"), "latin1"), body]));
+  const timer = setTimeout(() => socket.destroy(), LINGER);
+  socket.once("close", () => clearTimeout(timer));
+}

@@ -1,0 +1,98 @@
+import type { Dispatcher } from "undici";
+import { type FetchInit, TransportError } from "../../src/runtime.ts";
+import { toTransportError } from "./errors.ts";
+import { LightHeaders } from "./headers.ts";
+import { toResponse } from "./response.ts";
+import { createSource, type Source } from "./source.ts";
+import type { Upload } from "./upload.ts";
+
+/** Answers that have no body (RFC 9110 §6.4.1; 205 by the Fetch standard). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+/** A web Response has no other final statuses. */
+const MAX_STATUS = 599;
+
+/**
+ * undici's handler for one request: resolves at the head of the final answer, feeds its body, and ends both when the
+ * signal aborts or the connection breaks.
+ */
+export function createExchange(
+  { method, signal, onProgress }: FetchInit,
+  upload: Upload,
+  resolve: (answer: Response) => void,
+  reject: (error: unknown) => void,
+): Dispatcher.DispatchHandler {
+  let abort: ((error: Error) => void) | undefined;
+  let sent = false;
+  let source: Source | undefined;
+  /** The connection is done with this request, well or not. */
+  let over = false;
+
+  function end(): void {
+    over = true;
+    signal.removeEventListener("abort", onAbort);
+  }
+
+  function stop(reason: unknown): void {
+    if (over) return;
+    end();
+    upload.cancel(reason);
+    abort?.(toError(reason));
+  }
+
+  function onAbort(): void {
+    const { reason } = signal;
+    source?.drop(reason);
+    reject(reason);
+    stop(reason);
+  }
+
+  function answer(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
+    if (status > MAX_STATUS)
+      throw new TransportError("bad_response", false, `the status ${status} is not HTTP's`);
+    const headers = LightHeaders.from(rawHeaders.map((part) => part.toString("latin1")));
+    const hasBody = method !== "HEAD" && !BODILESS.has(status);
+    if (hasBody) source = createSource(resume, stop);
+    resolve(toResponse(status, statusText, headers, source?.stream ?? null));
+    return true;
+  }
+
+  function onRequestSent(): void {
+    if (!over) onProgress();
+  }
+
+  signal.addEventListener("abort", onAbort);
+  return {
+    onConnect(abortRequest) {
+      if (over) {
+        abortRequest(toError(signal.reason));
+        return;
+      }
+      abort = abortRequest;
+      sent = true;
+      onProgress();
+    },
+    onHeaders: (status, headers, resume, statusText) =>
+      status < 200 || answer(status, headers, resume, statusText),
+    onData: (chunk) => source?.push(chunk as Buffer<ArrayBuffer>) ?? true,
+    onComplete() {
+      end();
+      // An upstream may answer without having read all.
+      upload.cancel(new DOMException("The answer is whole.", "AbortError"));
+      source?.done();
+    },
+    onError(error) {
+      if (over) return;
+      end();
+      const failure = toTransportError(error, sent);
+      upload.cancel(failure);
+      reject(failure);
+      source?.fail(failure);
+    },
+    // Not in undici's types: the last byte of the request was given to the connection.
+    ...{ onRequestSent },
+  };
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

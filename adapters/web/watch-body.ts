@@ -1,0 +1,67 @@
+import type { BodyEnd, BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
+
+/**
+ * Wraps a body once in a stream that is only read when its consumer asks (highWaterMark 0), and tells `watcher` of
+ * every wait, every chunk and exactly one end. Locks `body`.
+ *
+ * The end is told before the consumer can see it. A cancel or a cut may meet a read that is still pending: whatever
+ * that read brings afterwards is dropped.
+ */
+export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
+  const reader = body.getReader();
+  let controller: ReadableStreamDefaultController<Bytes>;
+  let ended = false;
+
+  /** The first end counts; false for every later one. */
+  function end(how: BodyEnd): boolean {
+    if (ended) return false;
+    ended = true;
+    watcher.end(how);
+    return true;
+  }
+
+  function fail(error: unknown): void {
+    if (end({ type: "failed", error })) controller.error(error);
+  }
+
+  function pass({ done, value }: ReadableStreamReadResult<Bytes>): void {
+    if (ended) return;
+    if (!done) {
+      watcher.chunk(value);
+      // The watcher may have cut the body on seeing this chunk.
+      if (!ended) controller.enqueue(value);
+    } else if (end({ type: "done" })) {
+      controller.close();
+    }
+  }
+
+  const stream = new ReadableStream<Bytes>(
+    {
+      start(own) {
+        controller = own;
+      },
+      pull() {
+        watcher.waiting();
+        return reader.read().then(pass, fail);
+      },
+      cancel(reason) {
+        return end({ type: "cancelled" }) ? stop(reader, reason) : undefined;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+
+  return {
+    stream,
+    cut(error) {
+      if (!end({ type: "failed", error })) return;
+      controller.error(error);
+      void stop(reader, error);
+    },
+  };
+}
+
+/** Cancels the source. A source that fails while it is cancelled is over all the same, and nobody is left to tell. */
+function stop(reader: ReadableStreamDefaultReader<Bytes>, reason: unknown): Promise<void> {
+  return reader.cancel(reason).catch(() => undefined);
+}
