@@ -37,7 +37,7 @@ function parseIpv4(text: string): number | undefined {
   let dots = 0;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
-    if (code === 0x2e && digits > 0 && dots < 3) {
+    if (code === 0x2e && digits > 0) {
       value = value * 256 + octet;
       octet = 0;
       digits = 0;

@@ -1,0 +1,31 @@
+/** The table of strategies: a new one is a file and a row here. */
+
+import type { Random } from "../clock.ts";
+import type { Strategy } from "../config/config.ts";
+import type { Balancer } from "./balancer.ts";
+import { createFailover } from "./failover.ts";
+import { createIpHash } from "./ip-hash.ts";
+import { createLeastRequests } from "./least-requests.ts";
+import { createRandom } from "./random.ts";
+import { createResponseAware } from "./response-aware.ts";
+import { createRoundRobin } from "./round-robin.ts";
+import { createWeightedRoundRobin } from "./weighted-round-robin.ts";
+
+export interface BalancerDeps {
+  readonly random: Random;
+}
+
+const FACTORIES: Readonly<Record<Strategy, (deps: BalancerDeps) => Balancer>> = {
+  roundrobin: createRoundRobin,
+  weighted_roundrobin: createWeightedRoundRobin,
+  random: createRandom,
+  iphash: createIpHash,
+  least_requests: createLeastRequests,
+  failover: createFailover,
+  response_aware: createResponseAware,
+};
+
+/** A balancer with a state of its own: one for each group. */
+export function createBalancer(strategy: Strategy, deps: BalancerDeps): Balancer {
+  return FACTORIES[strategy](deps);
+}
