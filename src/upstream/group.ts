@@ -101,11 +101,13 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         fallback?.discard();
         fallback = keepAnswer(tried.answer, KEPT_BODY, budget);
       }
+      // A timer may fire a moment early: what was waited for has come all the same.
+      const due = clock.now() + step.wait;
       if (step.wait > 0 && !(await sleep(step.wait, clock, request.signal))) {
         fallback?.discard();
         return { result: LEFT, upstream: member.name, attempts, reason };
       }
-      candidates = step.candidates(clock.now());
+      candidates = step.candidates(Math.max(due, clock.now()));
       if (candidates.length === 0)
         return { ...(await lastResort(tried, member, fallback)), attempts, reason };
       member.metrics.retried(reason);

@@ -4,6 +4,8 @@ import type { Clock } from "../../src/clock.ts";
 export interface FakeClock extends Clock {
   /** Moves time forward, running what falls due on the way, in order. */
   advance(ms: number): Promise<void>;
+  /** Timers fire so many milliseconds early, as real ones may. */
+  earlyBy: number;
   /** Timers that are waiting. */
   readonly pending: number;
 }
@@ -21,13 +23,14 @@ export function createFakeClock(wallStart = Date.UTC(2026, 0, 1)): FakeClock {
     return best;
   }
 
-  return {
+  const clock: FakeClock = {
+    earlyBy: 0,
     now: () => now,
     wall: () => wallStart + now,
     after(ms, callback) {
       const id = nextId;
       nextId += 1;
-      timers.set(id, { at: now + ms, callback });
+      timers.set(id, { at: now + ms - clock.earlyBy, callback });
       return () => timers.delete(id);
     },
     async advance(ms) {
@@ -47,6 +50,7 @@ export function createFakeClock(wallStart = Date.UTC(2026, 0, 1)): FakeClock {
       return timers.size;
     },
   };
+  return clock;
 }
 
 /** Lets all promises that can settle do so. */

@@ -165,6 +165,12 @@ describe("a group among equals", () => {
     expect(answer.text).toBe("200 200");
   });
 
+  it("tries again although the timer fired a moment early", async () => {
+    const rig = createRig({ a: [answers(429, { "retry-after": "7" }), answers(200)] }, { client: retry });
+    rig.clock.earlyBy = 0.7;
+    expect(await finish(rig)).toMatchObject({ text: "200 200", attempts: 2 });
+  });
+
   it("hands on a 429 whose Retry-After is longer than 30 s", async () => {
     const rig = createRig({ a: [answers(429, { "retry-after": "31" }, "later")] }, { client: retry });
     const answer = await finish(rig);
