@@ -13,6 +13,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { createProxy, type LlmProxy } from "./proxy.ts";
 import type { Runtime } from "./runtime.ts";
 import { shutdown } from "./shutdown.ts";
+import { count, summary } from "./summary.ts";
 import { VERSION } from "./version.ts";
 
 /** What the process exits with. */
@@ -40,7 +41,7 @@ async function run(runtime: Runtime, command: CommandLine): Promise<void> {
   for (const warning of loaded.warnings) runtime.writeError(`warning: ${formatDiagnostic(warning)}`);
   for (const error of loaded.errors) runtime.writeError(`error: ${formatDiagnostic(error)}`);
   const { config } = loaded;
-  if (config === undefined) return failConfig(runtime, command, loaded.errors);
+  if (config === undefined) return failConfig(runtime, loaded);
   if (command.test) return done(runtime, summary(config));
   await start(runtime, command, config, demo);
 }
@@ -149,37 +150,9 @@ function bannerOf(opened: readonly Listening[]): Parameters<Demo["banner"]>[0] {
   };
 }
 
-/** What `-t` says of a configuration that is fine. */
-function summary({ forwards, upstreams, groups, admin }: Config): string {
-  const lines = [
-    ...forwards.map(({ name, address, port, group, routes }) => {
-      const others = routes.length === 0 ? "" : `, ${count(routes.length, "route")}`;
-      return `  forward ${name}: ${address}:${port} to group ${group}${others}`;
-    }),
-    ...groups.map(({ name, strategy, members }) => {
-      const names = members.map(({ upstream }) => upstream).join(", ");
-      return `  group ${name}: ${strategy} over ${names}`;
-    }),
-    `  admin: ${admin === undefined ? "none" : `${admin.address}:${admin.port}`}`,
-  ];
-  const counts = `${count(forwards.length, "forward")}, ${count(upstreams.length, "upstream")}`;
-  return [`the configuration is fine: ${counts}, ${count(groups.length, "group")}`, ...lines].join("\n");
-}
-
-async function failConfig(
-  runtime: Runtime,
-  command: CommandLine,
-  errors: LoadResult["errors"],
-): Promise<void> {
-  const hint =
-    command.config === undefined && !command.demo
-      ? "; copy config.default.yaml to config.yaml to begin with, or try --demo"
-      : "";
+async function failConfig(runtime: Runtime, { errors, unreadable }: LoadResult): Promise<void> {
+  const hint = unreadable ? "; copy config.default.yaml to begin with, or try --demo" : "";
   await fail(runtime, EXIT.config, `llmproxy: the configuration has ${count(errors.length, "error")}${hint}`);
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 async function done(runtime: Runtime, text: string): Promise<void> {

@@ -20,6 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "listen.ts": ["config", "forward"],
   "announce.ts": ["config", "log"],
   "shutdown.ts": ["forward", "log"],
+  "summary.ts": ["config"],
   "proxy.ts": ["forward", "upstream", "balance", "config", "metrics", "log", "admin"],
   "main.ts": [
     "config",
@@ -32,6 +33,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "listen.ts",
     "announce.ts",
     "shutdown.ts",
+    "summary.ts",
     "cli.ts",
   ],
 };
@@ -42,6 +44,7 @@ const LEAVES = [
   "deadlines.ts",
   "endpoints.ts",
   "errors.ts",
+  "ip-address.ts",
   "runtime.ts",
   "secret.ts",
   "token-bucket.ts",

@@ -1,6 +1,6 @@
 /** What one part of a file says of another: names that are unique, names that point somewhere, ports that are free. */
 
-import { parseIp } from "./address.ts";
+import { formatAddress, isIpv4, parseAddress } from "../ip-address.ts";
 import { didYouMean, type Nearest } from "./nearest.ts";
 import { formatPath, type Path } from "./node.ts";
 import {
@@ -100,11 +100,12 @@ interface ListenAddress {
 }
 
 function normalize(address: string): ListenAddress {
-  const bytes = parseIp(address);
-  if (bytes === undefined) return { address: address.toLowerCase(), family: "name", isWildcard: false };
+  const parsed = parseAddress(address);
+  if (parsed === undefined) return { address: address.toLowerCase(), family: "name", isWildcard: false };
+  const text = formatAddress(parsed);
   return {
-    address: bytes.join("."),
-    family: bytes.length === 4 ? "IPv4" : "IPv6",
-    isWildcard: bytes.every((byte) => byte === 0),
+    address: text,
+    family: isIpv4(parsed) ? "IPv4" : "IPv6",
+    isWildcard: text === "0.0.0.0" || text === "::",
   };
 }

@@ -1,6 +1,6 @@
 /** Who the client is: the peer itself, or whom its trusted proxies name in X-Forwarded-For. */
 
-import { type Address, type Cidr, contains, formatAddress, parseAddress, parseCidr } from "./ip-address.ts";
+import { type Address, type Cidr, contains, formatAddress, parseAddress, parseCidr } from "../ip-address.ts";
 
 export interface ClientAddress {
   /**

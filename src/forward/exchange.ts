@@ -126,7 +126,7 @@ export function openExchange(
 
   function stamp(headers: Headers): void {
     headers.set("x-llmproxy-request-id", id);
-    if (last.upstream !== undefined) headers.set("x-llmproxy-upstream", last.upstream);
+    if (last.upstream !== undefined) headers.set("x-llmproxy-upstream", fieldText(last.upstream));
     if (last.attempts > 0) headers.set("x-llmproxy-attempts", String(last.attempts));
   }
 
@@ -162,6 +162,17 @@ export function openExchange(
 /** The failure behind an error code: finer than the code, and the same word as in the metrics. */
 function reasonOf(failure: Failure): string | undefined {
   return failure.kind === "upstream" ? (failure satisfies ReportedFailure).failure.kind : undefined;
+}
+
+/** A name as a field value: what is not printable ASCII is percent-encoded UTF-8, since names may be in any script. */
+function fieldText(name: string): string {
+  if (/^[ -~]*$/.test(name)) return name;
+  const bytes = [...new TextEncoder().encode(name)];
+  return bytes
+    .map((byte) =>
+      byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase()}`,
+    )
+    .join("");
 }
 
 function isEventStream(headers: Headers): boolean {

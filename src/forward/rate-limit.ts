@@ -1,9 +1,9 @@
 /** How many requests a client address may send: a token bucket for each, in a table that can't outgrow its bound. */
 
 import type { RateLimitConfig } from "../config/config.ts";
+import { networkOf } from "../ip-address.ts";
 import { createBucketRules, FULL } from "../token-bucket.ts";
 import { type Bucket, createBucketHeap } from "./bucket-heap.ts";
-import { networkOf } from "./ip-address.ts";
 
 export interface RateLimiter {
   /**

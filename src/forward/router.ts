@@ -2,6 +2,8 @@
 
 import { type Context, Hono, type Next } from "hono";
 import type { RouteConfig } from "../config/config.ts";
+import { compareRoutes } from "../config/route-advice.ts";
+import { compileSegment, parseRoutePath, type RouteSegment } from "../config/routes.ts";
 
 /** What a request was matched by. */
 export interface RouteMatch {
@@ -10,24 +12,6 @@ export interface RouteMatch {
   readonly pattern?: string;
   readonly stripPrefix?: string;
 }
-
-type Segment =
-  | { readonly type: "static"; readonly text: string }
-  | { readonly type: "regex"; readonly regex: RegExp }
-  | { readonly type: "parameter" }
-  | { readonly type: "any" }
-  /** `/*` at the end: the rest of the path, or nothing. */
-  | { readonly type: "rest" };
-
-/** Specificity: a segment of an earlier kind is tried first. */
-const RANK: Readonly<Record<Segment["type"] | "end", number>> = {
-  static: 0,
-  regex: 1,
-  parameter: 2,
-  any: 3,
-  end: 4,
-  rest: 5,
-};
 
 /** What a routed request carries through the router: its path as matched against, and what to do with its match. */
 export interface Routed {
@@ -47,8 +31,8 @@ export function createRouter(routes: readonly RouteConfig[], fallback: string): 
   const app: Router = new Hono<{ Bindings: Routed }>({
     getPath: (_request, options) => (options as { readonly env: Routed }).env.routingPath,
   });
-  const parsed = routes.map((route) => ({ route, segments: parseRoute(route.path) }));
-  parsed.sort((a, b) => compareSegments(a.segments, b.segments));
+  const parsed = routes.map((route) => ({ route, segments: parse(route.path) }));
+  parsed.sort((a, b) => compareRoutes(a.segments, b.segments));
   for (const { route, segments } of parsed) register(app, route, segments);
   const unmatched: RouteMatch = { group: fallback };
   app.notFound((c) => c.env.route(unmatched));
@@ -61,11 +45,11 @@ export function createRouter(routes: readonly RouteConfig[], fallback: string): 
 function register(
   app: Router,
   { path, group, stripPrefix }: RouteConfig,
-  segments: readonly Segment[],
+  segments: readonly RouteSegment[],
 ): void {
   const match: RouteMatch = { group, pattern: path, ...(stripPrefix !== undefined && { stripPrefix }) };
   const regexes = segments.flatMap((segment, at) =>
-    segment.type === "regex" ? [{ at, regex: segment.regex }] : [],
+    segment.type === "regex" ? [{ at, regex: compileSegment(segment.source) }] : [],
   );
   // Hono lets a parameter's own regex run across slashes, so each is a plain parameter there and tested here.
   const matches = (routingPath: string): boolean => {
@@ -83,7 +67,7 @@ function register(
   );
 }
 
-function honoSegment(segment: Segment, at: number): string {
+function honoSegment(segment: RouteSegment, at: number): string {
   switch (segment.type) {
     case "static":
       return segment.text;
@@ -96,25 +80,11 @@ function honoSegment(segment: Segment, at: number): string {
   }
 }
 
-/** Parses a route's path, whose syntax the config has checked. */
-function parseRoute(path: string): readonly Segment[] {
-  const texts = path.slice(1).split(/\/(?![^{]*\}(?:\/|$))/);
-  return texts.map((text, at) => {
-    if (text === "*") return { type: at === texts.length - 1 ? "rest" : "any" };
-    if (text.startsWith(":")) return { type: "parameter" };
-    if (!text.startsWith("{")) return { type: "static", text };
-    const colon = text.indexOf(":");
-    if (colon < 0) return { type: "parameter" };
-    return { type: "regex", regex: new RegExp(`^(?:${text.slice(colon + 1, -1)})$`) };
-  });
-}
-
-function compareSegments(a: readonly Segment[], b: readonly Segment[]): number {
-  for (let i = 0; i < Math.max(a.length, b.length); i += 1) {
-    const difference = RANK[a[i]?.type ?? "end"] - RANK[b[i]?.type ?? "end"];
-    if (difference !== 0) return difference;
-  }
-  return 0;
+/** A route's path, whose syntax the config has checked. */
+function parse(path: string): readonly RouteSegment[] {
+  const parsed = parseRoutePath(path);
+  if ("problem" in parsed) throw new TypeError(`${path}: ${parsed.problem}`);
+  return parsed.segments;
 }
 
 /** A path as routes are matched against it: decoded as far as it can be. */

@@ -1,6 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isHost, isIpOrRange, parseIp } from "../../src/config/address.ts";
+import { isHost, isIpOrRange } from "../../src/config/address.ts";
 import { createNearest, nearest } from "../../src/config/nearest.ts";
 import { formatPath } from "../../src/config/node.ts";
 import { relativeTo } from "../../src/config/path.ts";
@@ -8,50 +7,11 @@ import { pemProblem } from "../../src/config/pem.ts";
 import { showUrl } from "../../src/config/url.ts";
 
 describe("an IP address", () => {
-  it.each([
-    ["10.0.0.255", [10, 0, 0, 255]],
-    ["::", new Array(16).fill(0)],
-    ["::1", [...new Array(15).fill(0), 1]],
-    ["2001:db8::ff00:42", [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 0x42]],
-    ["1:2:3:4:5:6:7:8", [0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8]],
-    ["::ffff:192.0.2.1", [192, 0, 2, 1]],
-  ])("is %s", (text, bytes) => {
-    expect(parseIp(text)).toEqual(bytes);
-  });
-
-  it.each([
-    "",
-    "1.2.3",
-    "1.2.3.256",
-    "01.2.3.4",
-    "1.2.3.4.5",
-    ":::",
-    "1::2::3",
-    "12345::",
-    "::g",
-    "1:2:3:4:5:6:7",
-    "1:2:3:4:5:6:7:8:9",
-    "[::1]",
-    "fe80::1%eth0",
-    "1.2.3.4::",
-    "::1.2.3",
-  ])("is not %j", (text) => {
-    expect(parseIp(text)).toBeUndefined();
-  });
-
-  it("is read as it was written, for every IPv6 address", () => {
-    fc.assert(
-      fc.property(fc.ipV6(), (text) => {
-        expect(parseIp(text)).toBeDefined();
-      }),
-    );
-  });
-
   it.each(["10.0.0.0/8", "::/0", "1.2.3.4/32", "2001:db8::/128", "1.2.3.4"])("or range is %s", (text) => {
     expect(isIpOrRange(text)).toBe(true);
   });
 
-  it.each(["10.0.0.0/33", "::/129", "1.2.3.4/", "1.2.3.4/08", "1.2.3.4/8/8", "x/8", ""])(
+  it.each(["10.0.0.0/33", "::/129", "1.2.3.4/", "1.2.3.4/08", "1.2.3.4/8/8", "x/8", "", "fe80::1%eth0"])(
     "or range is not %j",
     (text) => {
       expect(isIpOrRange(text)).toBe(false);

@@ -16,9 +16,10 @@ interface Bench extends Rig {
 function createBench(
   steps: readonly Step[],
   config: Partial<ForwardConfig> = {},
-  options: RigOptions = {},
+  options: RigOptions & { readonly name?: string } = {},
 ): Bench {
-  const rig = createRig({ a: steps }, options);
+  const { name = "a", ...rest } = options;
+  const rig = createRig({ [name]: steps }, rest);
   const log: AccessRecord[] = [];
   const errors: unknown[] = [];
   const forward = createForward(
@@ -100,6 +101,12 @@ describe("a forward", () => {
       },
     ]);
     expect(bench.forward.running).toBe(0);
+  });
+
+  it("names an upstream in any script, percent-encoded", async () => {
+    const bench = createBench([ok], {}, { name: "主 1" });
+    expect((await bench.ask("/")).headers.get("x-llmproxy-upstream")).toBe("%E4%B8%BB%201");
+    expect(bench.log).toMatchObject([{ upstream: "主 1" }]);
   });
 
   it("takes over a sane request id and makes its own in place of any other", async () => {

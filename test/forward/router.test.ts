@@ -54,6 +54,7 @@ describe("routing", () => {
     expect(await groupOf(["/{x:.+}/*"], "/a/b/c")).toBe("/{x:.+}/*");
     expect(await groupOf(["/{x:[0-9]{3}}"], "/123")).toBe("/{x:[0-9]{3}}");
     expect(await groupOf(["/{x:[0-9]{3}}"], "/1234")).toBe("fallback");
+    expect(await groupOf(["/{x:[^/]{3}}/y"], "/abc/y")).toBe("/{x:[^/]{3}}/y");
     expect(await groupOf(["/{x:(a)(b)}"], "/ab")).toBe("/{x:(a)(b)}");
   });
 

@@ -63,7 +63,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
   const upstreams = names.map((name) =>
     createUpstream({
       name,
-      url: `http://${name}`,
+      url: `http://${encodeURIComponent(name).replaceAll("%", "")}`,
       path: "join",
       auth: { type: "none" },
       headers: [],

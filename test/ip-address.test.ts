@@ -8,7 +8,7 @@ import {
   networkOf,
   parseAddress,
   parseCidr,
-} from "../../src/forward/ip-address.ts";
+} from "../src/ip-address.ts";
 
 function canonical(text: string): string | undefined {
   const address = parseAddress(text);
