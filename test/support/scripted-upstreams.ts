@@ -42,6 +42,8 @@ export interface RigOptions {
   readonly upstream?: Partial<UpstreamConfig>;
   readonly random?: () => number;
   readonly bufferLimit?: number;
+  /** For scripts that take time. */
+  readonly clock?: FakeClock;
 }
 
 /** Steps of a script that is over are refused loudly. */
@@ -51,7 +53,7 @@ const overdue: Step = () => {
 
 /** A group over upstreams `a`, `b`, …, each of which plays its script, one step a call. */
 export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, options: RigOptions = {}): Rig {
-  const clock = createFakeClock();
+  const clock = options.clock ?? createFakeClock();
   const deadlines = createDeadlines(clock);
   const metrics = createMetrics({ runtime: "test", version: "0", processStats: () => ({}) });
   const random = options.random ?? (() => 0.5);

@@ -1,0 +1,75 @@
+/** Why a program skips a row: what its runtime can't do. The README's table of runtimes says the same. */
+
+import type { Skips } from "../../support/contract.ts";
+
+function onBun(reason: string): Skips {
+  return { bun: reason, binary: reason };
+}
+
+export const HEAD_LEAVES_WITH_FIRST_BYTE = onBun("Bun's server sends the head with the body's first byte");
+
+export const DECODES_ANSWERS: Skips = {
+  deno: "Deno's fetch decodes gzip and br where they were asked for, so identity is asked for instead",
+};
+
+export const INVENTS_FIELDS: Skips = {
+  ...onBun("Bun's fetch sends accept: */* where the client sent none"),
+  deno: "Deno's fetch sends accept: */* and accept-language: * where the client sent none",
+};
+
+export const NO_HEAD_TIMEOUT: Skips = {
+  deno: "Deno's server has no time limit for a request's head",
+};
+
+export const COARSE_HEAD_TIMEOUT: Skips = {
+  ...NO_HEAD_TIMEOUT,
+  ...onBun("Bun's server closes a connection without a whole request head after 10 to 14 s, whatever is set"),
+};
+
+export const NO_IDLE_TIMEOUT: Skips = { deno: "Deno's server does not close idle connections" };
+
+export const REPEATS_BODYLESS_REQUESTS: Skips = {
+  ...onBun("Bun's fetch sends a request without a body again when a reused connection dies"),
+  deno: "Deno's fetch sends a request without a body again when a reused connection dies",
+};
+
+export const REPEATS_SAFE_REQUESTS: Skips = {
+  deno: "Deno's fetch sends a request that is safe to repeat again by itself when a reused connection dies",
+};
+
+export const TAKES_BARE_LF: Skips = { deno: "Deno's server takes a bare LF for a line's end" };
+
+export const STREAMED_UPLOADS_ARE_CHUNKED: Skips = {
+  ...onBun("Bun's fetch sends a streamed upload in chunks, without its length"),
+  deno: "Deno's fetch sends a streamed upload in chunks, without its length",
+};
+
+export const STREAMED_ANSWERS_ARE_CHUNKED = onBun(
+  "Bun's server sends a streamed answer in chunks, without its length",
+);
+
+export const SMALL_HEADS = onBun("Bun's server refuses request heads from 16 KiB on with 431");
+
+export const OWN_HEAD_STATUS: Skips = { deno: "Deno's server refuses a head that is too large with 400" };
+
+export const FEW_FIELDS: Skips = {
+  ...onBun("Bun's server refuses requests of 250 header fields"),
+  deno: "Deno's server refuses requests of 250 header fields",
+};
+
+export const NO_PIPELINING = onBun("Bun's server closes a connection on which requests are pipelined");
+
+export const TAKES_HALF_A_LAST_CHUNK = onBun(
+  "Bun's fetch takes a last chunk without its final line for the end",
+);
+
+export const LOSES_BYTES_BEFORE_FIN = onBun(
+  "Bun's fetch may lose the bytes of an answer that arrive together with its connection's early end",
+);
+
+export const BLOCKS_PORTS: Skips = { deno: "Deno's fetch refuses the ports that browsers block" };
+
+export const NO_HTTP2: Skips = {
+  ...onBun("Bun's server speaks HTTP/1.1 only"),
+  node: "the Node program serves HTTP/1.1 only",
+};

@@ -1,0 +1,108 @@
+import { expect } from "vitest";
+import { delta, flood, hang, sseThenHang } from "../../support/behaviours.ts";
+import { contract, type Kit, type Row, simpleConfig, uniquePath } from "../../support/contract.ts";
+import type { Behaviour, FaultUpstream } from "../../support/fault-upstream.ts";
+import type { RunningProxy } from "../../support/programs.ts";
+import type { RawConnection } from "../../support/raw-client.ts";
+import { request, requestBytes } from "../../support/raw-request.ts";
+import { eventually, now } from "../../support/wait.ts";
+
+interface Fixture {
+  readonly up: FaultUpstream;
+  readonly proxy: RunningProxy;
+}
+
+async function setup({ upstream, start }: Kit): Promise<Fixture> {
+  const up = await upstream();
+  return { up, proxy: await start(simpleConfig({ upstreams: [["only", up.url]], strategy: "roundrobin" })) };
+}
+
+/** The promise is 100 ms; a busy machine of two cores gets some more. */
+const BOUND = 300;
+
+const ways: readonly (readonly [name: string, leave: (client: RawConnection) => void])[] = [
+  ["closes", (client) => client.close()],
+  ["resets", (client) => client.reset()],
+  ["half-closes", (client) => client.halfClose()],
+];
+
+const MiB = 1024 * 1024;
+
+interface Moment {
+  readonly name: string;
+  readonly behaviour: Behaviour;
+  readonly bytes: (path: string) => Uint8Array;
+  /** What the client must have seen before it leaves. */
+  readonly seen?: string;
+}
+
+const moments: readonly Moment[] = [
+  { name: "before the answer's head", behaviour: hang, bytes: (path) => requestBytes(path, { body: "{}" }) },
+  { name: "before the answer's head of a GET", behaviour: hang, bytes: (path) => requestBytes(path) },
+  {
+    name: "in a quiet stream",
+    behaviour: sseThenHang(delta("one")),
+    bytes: (path) => requestBytes(path, { body: "{}" }),
+    seen: "one",
+  },
+  {
+    name: "in a flowing answer",
+    behaviour: flood(400 * MiB, { chunked: true }),
+    bytes: (path) => requestBytes(path),
+    seen: "0123456789abcdef",
+  },
+  {
+    name: "in the middle of an upload",
+    behaviour: hang,
+    bytes: (path) =>
+      Buffer.concat([
+        Buffer.from(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: ${30 * MiB}\r\n\r\n`),
+        Buffer.alloc(12 * MiB),
+      ]),
+  },
+];
+
+const rows = moments.flatMap(({ name, behaviour, bytes, seen }) =>
+  ways.map(
+    ([way, leave]): Row<Fixture & Kit> => ({
+      name: `${name}, a client that ${way} ends the upstream call at once, and it is logged as 499`,
+      async run({ up, proxy, connect }, { annotate }) {
+        const path = uniquePath();
+        up.on(path, behaviour);
+        const client = await connect(proxy.port("main"));
+        const pending = client.next();
+        client.send(bytes(path)).catch(() => {});
+        const received = await up.request(path);
+        if (seen !== undefined) await pending.until(seen);
+        const left = now();
+        leave(client);
+        await eventually(() => received.left, 2_000, "the upstream's connection closes");
+        const took = (received.left?.at ?? Number.NaN) - left;
+        await annotate(`the upstream's connection closed after ${took.toFixed(1)} ms`);
+        expect(took).toBeLessThan(BOUND);
+        const line = await proxy.logged((candidate) => candidate["path"] === path);
+        expect(line["status"]).toBe(499);
+        expect(up.requests(path)).toHaveLength(1);
+      },
+    }),
+  ),
+);
+
+contract("clients that leave", setup, [
+  ...rows,
+  {
+    name: "nothing stays in flight, and 499 is counted as nobody's fault",
+    async run({ proxy }) {
+      const metrics = await eventually(
+        async () => {
+          const text = (await request(proxy.adminPort, "/metrics")).text();
+          return /^llmproxy_in_flight_requests\{[^}]*upstream="only"[^}]*\} 0$/m.test(text) && text;
+        },
+        2_000,
+        "nothing in flight",
+      );
+      expect(metrics).toMatch(/^llmproxy_http_request_errors_total\{(?=[^}]*status="499")[^}]*\} 15$/m);
+      expect(metrics).not.toMatch(/^llmproxy_upstream_errors_total\{[^}]*\} [1-9]/m);
+    },
+  },
+]);

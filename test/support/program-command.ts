@@ -1,0 +1,34 @@
+/** How each of the four programs is started. */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const PROGRAM_NAMES = ["node", "bun", "deno", "binary"] as const;
+export type ProgramName = (typeof PROGRAM_NAMES)[number];
+
+/** The project's folder. */
+export const ROOT = join(import.meta.dirname, "../..");
+
+/** The command of a program, and the file that must have been built for it. */
+export function commandOf(name: ProgramName): { command: string; args: readonly string[]; built?: string } {
+  switch (name) {
+    case "node":
+      return { command: process.execPath, args: [join(ROOT, "dist/node.js")], built: "dist/node.js" };
+    case "bun":
+      return { command: join(ROOT, "node_modules/.bin/bun"), args: [join(ROOT, "adapters/bun.ts")] };
+    case "deno":
+      return { command: join(ROOT, "node_modules/.bin/deno"), args: denoArgs() };
+    case "binary":
+      return { command: join(ROOT, "dist/llmproxy"), args: [], built: "dist/llmproxy" };
+  }
+}
+
+/** What `deno task start` runs, by absolute paths. */
+function denoArgs(): readonly string[] {
+  const file = join(ROOT, "deno.json");
+  const config = JSON.parse(readFileSync(file, "utf8")) as { tasks: { start: string | { command: string } } };
+  const task = config.tasks.start;
+  const words = (typeof task === "string" ? task : task.command).split(/\s+/);
+  const flags = words.filter((word) => word.startsWith("-"));
+  return ["run", "--config", file, ...flags, join(ROOT, "adapters/deno.ts")];
+}
