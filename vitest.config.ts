@@ -9,14 +9,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/contract/runtime/**", "test/e2e/**"],
+          exclude: ["test/contract/runtime/**", "test/e2e/**", "test/adapters/**"],
         },
       },
       {
         // Real programs over real sockets: one file at a time, so that timings mean something on two cores.
         test: {
           name: "contract",
-          include: ["test/contract/runtime/**/*.test.ts", "test/e2e/**/*.test.ts"],
+          include: [
+            "test/contract/runtime/**/*.test.ts",
+            "test/e2e/**/*.test.ts",
+            "test/adapters/**/*.test.ts",
+          ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -14,7 +14,9 @@ const HINT_MARGIN = 1_000;
  * connections, its deadlines are the core's, and a request is sent once.
  */
 export function createFetch(options: ClientOptions): UpstreamFetch {
-  const connect = createConnector(options);
+  /** Requests that no connection has taken yet. */
+  let waiting = 0;
+  const connect = createConnector(options, () => waiting > 0);
   const pools = new Map<string, Pool>();
 
   function poolOf(origin: string): Pool {
@@ -54,7 +56,11 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
           headers,
           body: upload.body,
         } as Dispatcher.DispatchOptions;
-        poolOf(origin).dispatch(request, createExchange(init, upload, resolve, reject));
+        waiting += 1;
+        const onTaken = (): void => {
+          waiting -= 1;
+        };
+        poolOf(origin).dispatch(request, createExchange(init, upload, { resolve, reject, onTaken }));
       });
     },
     close() {

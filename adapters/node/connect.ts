@@ -18,12 +18,16 @@ export interface Target {
  * undici's connector with a connect timeout that is exact, covers TCP, the proxy's CONNECT and TLS together, and
  * fails as the seam says. (The timeout of undici's own has a granularity of half a second.)
  *
+ * After an abort undici opens a connection for the request that is no longer there; `isWanted` says whether anybody
+ * waits for one.
+ *
  * @throws when `ca` has no certificate in it.
  */
-export function createConnector(options: ClientOptions): buildConnector.connector {
+export function createConnector(options: ClientOptions, isWanted: () => boolean): buildConnector.connector {
   const open = createOpener(options);
   const { connectTimeout } = options;
   return ({ protocol, hostname, port }, callback) => {
+    if (!isWanted()) return callback(new Error("Nobody waits for this connection."), null);
     const target = { protocol, hostname, port: portOf(protocol, port) };
     const attempt = new AbortController();
     const timer = setTimeout(() => attempt.abort(timeoutError(target, connectTimeout)), connectTimeout);

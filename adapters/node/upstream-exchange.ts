@@ -11,6 +11,13 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** A web Response has no other final statuses. */
 const MAX_STATUS = 599;
 
+export interface ExchangeCallbacks {
+  readonly resolve: (answer: Response) => void;
+  readonly reject: (error: unknown) => void;
+  /** Called once: when a connection has taken the request, or when none will. */
+  readonly onTaken: () => void;
+}
+
 /**
  * undici's handler for one request: resolves at the head of the final answer, feeds its body, and ends both when the
  * signal aborts or the connection breaks.
@@ -18,17 +25,24 @@ const MAX_STATUS = 599;
 export function createExchange(
   { method, signal, onProgress }: FetchInit,
   upload: Upload,
-  resolve: (answer: Response) => void,
-  reject: (error: unknown) => void,
+  { resolve, reject, onTaken }: ExchangeCallbacks,
 ): Dispatcher.DispatchHandler {
   let abort: ((error: Error) => void) | undefined;
   let sent = false;
   let source: Source | undefined;
+  /** A connection has taken this request, or none will. */
+  let taken = false;
   /** The connection is done with this request, well or not. */
   let over = false;
 
+  function take(): void {
+    if (!taken) onTaken();
+    taken = true;
+  }
+
   function end(): void {
     over = true;
+    take();
     signal.removeEventListener("abort", onAbort);
   }
 
@@ -63,6 +77,7 @@ export function createExchange(
   signal.addEventListener("abort", onAbort);
   return {
     onConnect(abortRequest) {
+      take();
       if (over) {
         abortRequest(toError(signal.reason));
         return;

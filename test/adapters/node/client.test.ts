@@ -4,6 +4,8 @@ import { type AddressInfo, connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ByteStream, Bytes } from "../../../src/runtime.ts";
+import { hasOpenssl } from "../../support/certificates.ts";
+import { startFullBacklog } from "../../support/full-backlog.ts";
 import { bytes, client, later, selfSigned, startTcp, startUpstream } from "./support.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -308,9 +310,11 @@ describe("failures", () => {
   });
 
   it("connect_timeout, to the tenth of a second, when the listener's backlog is full", async () => {
-    const full = await fullBacklog();
+    const full = await startFullBacklog();
+    onTestFinished(() => full.close());
+    await full.block();
     const since = performance.now();
-    await expect(client({ connectTimeout: 300 })(full)).rejects.toMatchObject({
+    await expect(client({ connectTimeout: 300 })(`http://127.0.0.1:${full.port}`)).rejects.toMatchObject({
       kind: "connect_timeout",
       nothingSent: true,
     });
@@ -336,25 +340,6 @@ describe("failures", () => {
     expect(upstream.connections).toBe(1);
   });
 });
-
-/** A listener that accepts nothing, with its queue filled. */
-async function fullBacklog(): Promise<string> {
-  const { spawn } = await import("node:child_process");
-  const script =
-    "import socket,sys\ns=socket.socket();s.bind(('127.0.0.1',0));s.listen(0)\nprint(s.getsockname()[1],flush=True)\nsys.stdin.read()";
-  const child = spawn("python3", ["-c", script], { stdio: ["pipe", "pipe", "ignore"] });
-  onTestFinished(() => void child.kill());
-  const port = await new Promise<number>((resolve) =>
-    child.stdout.once("data", (data) => resolve(Number(data))),
-  );
-  for (let i = 0; i < 4; i += 1) {
-    const socket = connect(port, "127.0.0.1");
-    socket.on("error", () => undefined);
-    onTestFinished(() => void socket.destroy());
-  }
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  return `http://127.0.0.1:${port}`;
-}
 
 describe("aborting", () => {
   it("before the head closes the upstream's connection at once and rejects with the reason", async () => {
@@ -402,6 +387,21 @@ describe("aborting", () => {
     const answer = await client()(upstream.url);
     await answer.body?.cancel();
     await closed.promise;
+  });
+
+  it("opens no connection in place of the one that it closed", async () => {
+    const arrived = later();
+    const upstream = await startTcp((raw) => raw.socket.once("data", () => arrived.settle()));
+    const stop = new AbortController();
+    const fetch = client();
+    const answer = fetch(upstream.url, { signal: stop.signal });
+    await arrived.promise;
+    stop.abort(new Error("enough"));
+    await expect(answer).rejects.toThrow("enough");
+    // Whatever opens connections has had the time for it that two exchanges take.
+    const other = await startUpstream("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    for (let i = 0; i < 2; i += 1) await (await fetch(other.url)).text();
+    expect(upstream.connections).toBe(1);
   });
 
   it("while connecting rejects at once, and nothing is sent later", async () => {
@@ -469,7 +469,7 @@ async function startTls(tls: { cert: string; key: string }): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe("TLS", () => {
+describe.skipIf(!hasOpenssl())("TLS (needs openssl)", () => {
   it("trusts the given CA, by name and by address, and nobody else", async () => {
     const tls = selfSigned();
     const port = await startTls(tls);
@@ -533,14 +533,17 @@ describe("an HTTP proxy", () => {
     return { heads, proxy: { url: `http://127.0.0.1:${port}`, authorization: "Basic eA==" } };
   }
 
-  it("is asked for a tunnel to an https upstream, with its authorization", async () => {
-    const tls = selfSigned();
-    const port = await startTls(tls);
-    const { proxy, heads } = await startProxy();
-    const answer = await client({ proxy, ca: tls.cert })(`https://localhost:${port}/x`);
-    expect(await answer.text()).toBe(`secret localhost:${port}`);
-    expect(heads).toEqual([`CONNECT localhost:${port} Basic eA==`]);
-  });
+  it.skipIf(!hasOpenssl())(
+    "is asked for a tunnel to an https upstream, with its authorization (needs openssl)",
+    async () => {
+      const tls = selfSigned();
+      const port = await startTls(tls);
+      const { proxy, heads } = await startProxy();
+      const answer = await client({ proxy, ca: tls.cert })(`https://localhost:${port}/x`);
+      expect(await answer.text()).toBe(`secret localhost:${port}`);
+      expect(heads).toEqual([`CONNECT localhost:${port} Basic eA==`]);
+    },
+  );
 
   it("gets an http upstream's requests in absolute form", async () => {
     const { proxy, heads } = await startProxy();

@@ -73,3 +73,8 @@ export const NO_HTTP2: Skips = {
   ...onBun("Bun's server speaks HTTP/1.1 only"),
   node: "the Node program serves HTTP/1.1 only",
 };
+
+export const NO_TCP_KEEPALIVE: Skips = {
+  ...onBun("Bun's fetch has no setting for TCP keepalive"),
+  deno: "Deno's fetch has no setting for TCP keepalive",
+};
