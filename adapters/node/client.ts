@@ -1,6 +1,6 @@
 import { type Dispatcher, Pool } from "undici";
 import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
-import { createConnector } from "./connect.ts";
+import { createConnector, createOpener } from "./connect.ts";
 import { createUpload } from "./upload.ts";
 import { createExchange } from "./upstream-exchange.ts";
 
@@ -9,21 +9,28 @@ const MAX_HEAD = 65_536;
 /** An upstream's Keep-Alive hint is undercut by this many ms, so that a request does not meet its closing. */
 const HINT_MARGIN = 1_000;
 
+interface OriginPool {
+  readonly pool: Pool;
+  /** Requests that no connection has taken yet. */
+  readonly waiting: { count: number };
+}
+
 /**
  * A client of undici's dispatch, without fetch: nothing is decoded, added or followed. Its pools have no limit in
  * connections, its deadlines are the core's, and a request is sent once.
+ *
+ * @throws when `ca` has no certificate in it.
  */
 export function createFetch(options: ClientOptions): UpstreamFetch {
-  /** Requests that no connection has taken yet. */
-  let waiting = 0;
-  const connect = createConnector(options, () => waiting > 0);
-  const pools = new Map<string, Pool>();
+  const open = createOpener(options);
+  const pools = new Map<string, OriginPool>();
 
-  function poolOf(origin: string): Pool {
-    let pool = pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, {
-        connect,
+  function poolOf(origin: string): OriginPool {
+    let own = pools.get(origin);
+    if (own === undefined) {
+      const waiting = { count: 0 };
+      const pool = new Pool(origin, {
+        connect: createConnector(open, options.connectTimeout, () => waiting.count > 0),
         pipelining: 1,
         connections: null,
         allowH2: false,
@@ -34,9 +41,10 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
         bodyTimeout: 0,
         maxHeaderSize: MAX_HEAD,
       });
-      pools.set(origin, pool);
+      own = { pool, waiting };
+      pools.set(origin, own);
     }
-    return pool;
+    return own;
   }
 
   return {
@@ -56,15 +64,16 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
           headers,
           body: upload.body,
         } as Dispatcher.DispatchOptions;
-        waiting += 1;
+        const { pool, waiting } = poolOf(origin);
+        waiting.count += 1;
         const onTaken = (): void => {
-          waiting -= 1;
+          waiting.count -= 1;
         };
-        poolOf(origin).dispatch(request, createExchange(init, upload, { resolve, reject, onTaken }));
+        pool.dispatch(request, createExchange(init, upload, { resolve, reject, onTaken }));
       });
     },
     close() {
-      for (const pool of pools.values()) void pool.close();
+      for (const { pool } of pools.values()) void pool.close();
       pools.clear();
     },
   };

@@ -20,12 +20,12 @@ export interface Target {
  *
  * After an abort undici opens a connection for the request that is no longer there; `isWanted` says whether anybody
  * waits for one.
- *
- * @throws when `ca` has no certificate in it.
  */
-export function createConnector(options: ClientOptions, isWanted: () => boolean): buildConnector.connector {
-  const open = createOpener(options);
-  const { connectTimeout } = options;
+export function createConnector(
+  open: Open,
+  connectTimeout: number,
+  isWanted: () => boolean,
+): buildConnector.connector {
   return ({ protocol, hostname, port }, callback) => {
     if (!isWanted()) return callback(new Error("Nobody waits for this connection."), null);
     const target = { protocol, hostname, port: portOf(protocol, port) };
@@ -40,9 +40,15 @@ export function createConnector(options: ClientOptions, isWanted: () => boolean)
   };
 }
 
-type Open = (target: Target, signal: AbortSignal) => Promise<Socket>;
+/** Opens a connection that requests can be written to. */
+export type Open = (target: Target, signal: AbortSignal) => Promise<Socket>;
 
-function createOpener({ keepAlive, ca, proxy }: ClientOptions): Open {
+/**
+ * Opens connections directly or through the proxy, with TLS where the target has it.
+ *
+ * @throws when `ca` has no certificate in it.
+ */
+export function createOpener({ keepAlive, ca, proxy }: ClientOptions): Open {
   const secure = createSecurer(ca);
   const openTcp: Open = ({ hostname, port }, signal) => {
     const socket = tcpConnect({
