@@ -11,6 +11,9 @@ export default class ClosingLine implements Reporter {
     }
     const { passed, skipped } = totals;
     const failed = totals.failed + totals.pending + broken;
-    process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+    // The coverage table comes after the run's end.
+    process.once("exit", () =>
+      process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`),
+    );
   }
 }

@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Timers fire so many milliseconds early, as real ones may. */
   earlyBy: number;
+  /** Moves time forward as a busy process does: what falls due runs late, at the next {@link advance}. */
+  skip(ms: number): void;
   /** Timers that are waiting. */
   readonly pending: number;
 }
@@ -45,6 +47,9 @@ export function createFakeClock(wallStart = Date.UTC(2026, 0, 1)): FakeClock {
       }
       now = until;
       await settle();
+    },
+    skip(ms) {
+      now += ms;
     },
     get pending() {
       return timers.size;
