@@ -35,6 +35,7 @@ export function createDeadlines(clock: Clock): Deadlines {
   let size = 0;
   let reached = 0;
   let stopTimer: (() => void) | undefined;
+  let turning = false;
 
   const currentTick = (): number => Math.floor((clock.now() - origin) / TICK);
 
@@ -46,7 +47,7 @@ export function createDeadlines(clock: Clock): Deadlines {
   }
 
   function run(): void {
-    if (stopTimer !== undefined) return;
+    if (stopTimer !== undefined || turning) return;
     reached = currentTick();
     schedule();
   }
@@ -54,8 +55,13 @@ export function createDeadlines(clock: Clock): Deadlines {
   function schedule(): void {
     stopTimer = clock.after(TICK, () => {
       stopTimer = undefined;
-      turn();
-      if (size > 0) schedule();
+      turning = true;
+      try {
+        turn();
+      } finally {
+        turning = false;
+        if (size > 0) schedule();
+      }
     });
   }
 

@@ -84,6 +84,46 @@ describe("deadlines", () => {
     expect(deadlines.size).toBe(0);
   });
 
+  it("may be started, moved and cancelled while others expire, and still share one timer", async () => {
+    const clock = createFakeClock();
+    const deadlines = createDeadlines(clock);
+    const fired: string[] = [];
+    const doomed = deadlines.start(75, () => fired.push("doomed"));
+    const moved = deadlines.start(75, () => fired.push(`moved at ${clock.now()}`));
+    deadlines.start(50, () => {
+      fired.push("first");
+      deadlines.start(100, () => fired.push("started inside"));
+      doomed.cancel();
+      moved.restart(200);
+    });
+    deadlines.start(75, () => fired.push("same time"));
+    deadlines.start(150, () => fired.push("later"));
+    await clock.advance(40);
+    // The timer comes late: several slots are due at once.
+    clock.skip(85);
+    await clock.advance(10);
+    expect(fired).toEqual(["first", "same time"]);
+    expect(clock.pending).toBe(1);
+    await clock.advance(1000);
+    expect(fired.slice(2)).toEqual(["later", "started inside", "moved at 350"]);
+    expect([deadlines.size, clock.pending]).toEqual([0, 0]);
+  });
+
+  it("go on when one of them throws", async () => {
+    const clock = createFakeClock();
+    const deadlines = createDeadlines(clock);
+    let fired = 0;
+    deadlines.start(25, () => {
+      throw new Error("a defect");
+    });
+    deadlines.start(100, () => {
+      fired += 1;
+    });
+    await expect(clock.advance(80)).rejects.toThrow("a defect");
+    await clock.advance(200);
+    expect(fired).toBe(1);
+  });
+
   it("share one timer", () => {
     const clock = createFakeClock();
     const deadlines = createDeadlines(clock);

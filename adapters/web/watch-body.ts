@@ -1,13 +1,24 @@
 import type { BodyEnd, BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
 
+/** A read's result, in a form that fits every runtime's own type of it. */
+type Read =
+  | { readonly done: false; readonly value: Bytes }
+  | { readonly done: true; readonly value?: Bytes | undefined };
+
 /**
  * Wraps a body once in a stream that is only read when its consumer asks (highWaterMark 0), and tells `watcher` of
  * every wait, every chunk and exactly one end. Locks `body`.
  *
  * The end is told before the consumer can see it. A cancel or a cut may meet a read that is still pending: whatever
  * that read brings afterwards is dropped.
+ *
+ * @param beforeError what the consumer needs to have done with earlier chunks before it sees an error
  */
-export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
+export function watchBody(
+  body: ByteStream,
+  watcher: BodyWatcher,
+  beforeError?: () => Promise<void>,
+): WatchedBody {
   const reader = body.getReader();
   let controller: ReadableStreamDefaultController<Bytes>;
   let ended = false;
@@ -20,11 +31,13 @@ export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
     return true;
   }
 
-  function fail(error: unknown): void {
-    if (end({ type: "failed", error })) controller.error(error);
+  async function fail(error: unknown): Promise<void> {
+    if (!end({ type: "failed", error })) return;
+    if (beforeError !== undefined) await beforeError();
+    controller.error(error);
   }
 
-  function pass({ done, value }: ReadableStreamReadResult<Bytes>): void {
+  function pass({ done, value }: Read): void {
     if (ended) return;
     if (!done) {
       watcher.chunk(value);
@@ -54,8 +67,8 @@ export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
   return {
     stream,
     cut(error) {
-      if (!end({ type: "failed", error })) return;
-      controller.error(error);
+      if (ended) return;
+      void fail(error);
       void stop(reader, error);
     },
   };

@@ -124,10 +124,11 @@ interface Sending {
   readonly peer: Peer;
 }
 
-/** The path that the upstream sees; a prefix ends at a segment's end. */
+/** The path that the upstream sees. A prefix is whole segments and, like a route, is found however it is encoded. */
 function stripPrefix(path: string, prefix: string | undefined): string {
-  if (prefix === undefined || !path.startsWith(prefix)) return path;
-  const rest = path.slice(prefix.length);
-  if (rest === "") return "/";
-  return rest.startsWith("/") ? rest : path;
+  if (prefix === undefined) return path;
+  const depth = prefix.split("/").length;
+  const segments = path.split("/");
+  const begins = routingPath(segments.slice(0, depth).join("/")) === routingPath(prefix);
+  return begins ? `/${segments.slice(depth).join("/")}` : path;
 }

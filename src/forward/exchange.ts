@@ -72,6 +72,7 @@ export function openExchange(
   }
 
   function sent(bytes: number): void {
+    if (bytes === 0) return;
     firstByteMs ??= clock.now() - started;
     bytesOut += bytes;
   }
@@ -119,7 +120,7 @@ export function openExchange(
     status = response.status;
     error = describe(failure).code;
     stamp(response.headers);
-    sent(Number(response.headers.get("content-length")));
+    if (status !== 499 && request.method !== "HEAD") sent(Number(response.headers.get("content-length")));
     end(reasonOf(failure) ?? last.reason);
     return response;
   }
@@ -176,5 +177,5 @@ function fieldText(name: string): string {
 }
 
 function isEventStream(headers: Headers): boolean {
-  return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  return headers.get("content-type")?.toLowerCase().startsWith("text/event-stream") ?? false;
 }

@@ -13,9 +13,9 @@ export const MAX_HEAD = 64 * 1024;
 /** Methods that `fetch` can't send (the Fetch standard's forbidden methods). */
 const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
-/** Path and query of an absolute URL, as they stand; the query is empty or begins with `?`. */
+/** Path and query of an absolute URL or of a path, as they stand; the query is empty or begins with `?`. */
 export function splitUrl(url: string): { readonly path: string; readonly query: string } {
-  const authority = url.indexOf("://");
+  const authority = url.startsWith("/") ? -1 : url.indexOf("://");
   const start = authority < 0 ? 0 : url.indexOf("/", authority + 3);
   if (start < 0) return { path: "/", query: "" };
   const mark = url.indexOf("?", start);

@@ -1,6 +1,6 @@
 /** A client's request body: kept for a second try where it is small enough, else streamed. */
 
-import type { Deadlines } from "../deadlines.ts";
+import type { Deadline, Deadlines } from "../deadlines.ts";
 import type { Failure } from "../errors.ts";
 import type { ByteStream, Runtime } from "../runtime.ts";
 import { prepend, readHead } from "../upstream/body-head.ts";
@@ -85,16 +85,24 @@ function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, watchBod
     failure = why;
     watched.cut(new Error(`The request's body was refused: ${why.kind}.`));
   }
-  const silence = deadlines.start(limits.timeout, () => fail({ kind: "request_timeout" }));
+  const fallSilent = (): void => fail({ kind: "request_timeout" });
+  /** Runs only while the client is waited for: before its body is asked for, nobody does. */
+  let silence: Deadline | undefined;
   const watched = watchBody(body, {
-    waiting: () => silence.restart(limits.timeout),
+    waiting() {
+      if (silence === undefined) silence = deadlines.start(limits.timeout, fallSilent);
+      else silence.restart(limits.timeout);
+    },
     chunk({ byteLength }) {
-      silence.cancel();
+      silence?.cancel();
       bytes += byteLength;
       if (bytes > limits.maxBodySize) fail(tooLarge(limits));
       progress();
     },
-    end: () => silence.cancel(),
+    end({ type }) {
+      silence?.cancel();
+      if (type === "failed") failure ??= { kind: "client_closed" };
+    },
   });
   return {
     stream: watched.stream,

@@ -29,7 +29,7 @@ export type Router = Hono<{ Bindings: Routed }>;
  */
 export function createRouter(routes: readonly RouteConfig[], fallback: string): Router {
   const app: Router = new Hono<{ Bindings: Routed }>({
-    getPath: (_request, options) => (options as { readonly env: Routed }).env.routingPath,
+    getPath: (_request, options) => hideColons((options as { readonly env: Routed }).env.routingPath),
   });
   const parsed = routes.map((route) => ({ route, segments: parse(route.path) }));
   parsed.sort((a, b) => compareRoutes(a.segments, b.segments));
@@ -67,17 +67,26 @@ function register(
   );
 }
 
+/** A `*` in the middle is a parameter too: where `/*` follows, Hono's own `*` wants something in its place. */
 function honoSegment(segment: RouteSegment, at: number): string {
   switch (segment.type) {
     case "static":
-      return segment.text;
+      return hideColons(routingPath(segment.text));
     case "regex":
     case "parameter":
-      return `:p${at}`;
     case "any":
+      return `:p${at}`;
     case "rest":
       return "*";
   }
+}
+
+/**
+ * Hono may take a colon inside a static segment (`gemini:generateContent`) for the beginning of a parameter, so it sees
+ * a lone surrogate instead, which no decoded path can hold.
+ */
+function hideColons(path: string): string {
+  return path.replaceAll(":", "\ud800");
 }
 
 /** A route's path, whose syntax the config has checked. */

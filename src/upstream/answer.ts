@@ -40,8 +40,8 @@ export type ReadResult =
 
 export interface AnswerOptions extends AttemptDeps {
   readonly timeouts: ClientTimeouts;
-  /** Whether `timeouts.request` runs on to the body's last byte. */
-  readonly untilWhole: boolean;
+  /** Monotonic ms by which the body's last byte must be there, where the body is read before it is passed on. */
+  readonly wholeBy?: number;
 }
 
 /** Up to this size a body that was read whole leaves as bytes; a larger one as a stream, counted while it is kept. */
@@ -51,14 +51,16 @@ export function createAnswer(
   response: Response,
   attempt: Attempt,
   request: OutgoingRequest,
-  { watchBody, deadlines, timeouts, untilWhole }: AnswerOptions,
+  { clock, watchBody, deadlines, timeouts, wholeBy }: AnswerOptions,
 ): Answer {
   const { deadline } = attempt;
-  const wholeDeadline = untilWhole
-    ? deadlines.start(timeouts.request, () => attempt.stop("request_timeout"))
-    : undefined;
+  const wholeDeadline =
+    wholeBy === undefined
+      ? undefined
+      : deadlines.start(Math.max(0, wholeBy - clock.now()), () => attempt.stop("request_timeout"));
   let observer: AnswerObserver | undefined;
   let end: StreamEnd | undefined;
+  let hasEnded = false;
   let head: Head | undefined;
 
   const body = response.body === null ? undefined : watch(response.body as ByteStream);
@@ -90,16 +92,24 @@ export function createAnswer(
   }
 
   function settle(bodyEnd: BodyEnd): void {
+    hasEnded = true;
     wholeDeadline?.cancel();
     if (attempt.cause === "discarded" || bodyEnd.type === "done") {
       attempt.settle({ type: "answered", status: response.status });
     } else {
-      end = attempt.cause ?? (bodyEnd.type === "failed" ? "cut" : "client_closed");
+      end = attempt.cause ?? (bodyEnd.type === "failed" && !uploadFailed() ? "cut" : "client_closed");
+      // Whoever holds it will see no more of it than that it failed.
+      head?.release();
       if (bodyEnd.type === "cancelled") attempt.stop("client_closed");
       const failure = upstreamFailure(end);
       attempt.settle(failure === undefined ? { type: "client_gone" } : { type: "failure", failure });
     }
     observer?.end(end);
+  }
+
+  /** An upload that the client breaks off takes the answer with it. */
+  function uploadFailed(): boolean {
+    return request.body.type === "stream" && request.body.failure() !== undefined;
   }
 
   return {
@@ -111,8 +121,7 @@ export function createAnswer(
 
     async read(limit, budget) {
       if (body === undefined) return { type: "read", bytes: new Uint8Array(), whole: true };
-      if (head !== undefined) return { type: "read", bytes: head.bytes, whole: head.whole };
-      head = await readHead(body, limit, budget);
+      head ??= await readHead(body, limit, budget);
       if (!head.failed) return { type: "read", bytes: head.bytes, whole: head.whole };
       head.release();
       const failure = upstreamFailure(end ?? "cut");
@@ -130,9 +139,9 @@ export function createAnswer(
       if (head?.whole) return passOnWhole(head, told);
       wholeDeadline?.cancel();
       observer = told;
-      if (head === undefined) return body;
-      told.chunk(head.bytes.byteLength);
-      return prepend(head);
+      if (head !== undefined) told.chunk(head.bytes.byteLength);
+      if (hasEnded) told.end(end);
+      return head === undefined ? body : prepend(head);
     },
 
     discard() {

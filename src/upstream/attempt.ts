@@ -38,7 +38,7 @@ export interface Attempt {
   stop(cause: StopCause): void;
   /** Notes the first byte of the body. */
   firstByte(): void;
-  /** Blames the upstream: counted at once as an error, and as no success when settled. */
+  /** Blames the upstream: counted at once as an error, the first time, and as no success when settled. */
   blame(reason: string): void;
   /** Settles it; only the first call counts. */
   settle(end: Settlement): void;
@@ -90,6 +90,7 @@ export function beginAttempt(
       member.metrics.firstByte(firstByteMs / 1000);
     },
     blame(reason) {
+      if (blamed) return;
       blamed = true;
       member.metrics.failed(reason);
     },

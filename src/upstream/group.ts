@@ -95,7 +95,9 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         fallback?.discard();
         return { result: tried, upstream: member.name, attempts, reason };
       }
-      if (step === undefined) return { ...(await lastResort(tried, member, fallback)), attempts, reason };
+      if (step === undefined) {
+        return { ...(await lastResort(request, tried, member, fallback)), attempts, reason };
+      }
 
       if (tried.type === "answer") {
         fallback?.discard();
@@ -108,8 +110,9 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         return { result: LEFT, upstream: member.name, attempts, reason };
       }
       candidates = step.candidates(Math.max(due, clock.now()));
-      if (candidates.length === 0)
-        return { ...(await lastResort(tried, member, fallback)), attempts, reason };
+      if (candidates.length === 0) {
+        return { ...(await lastResort(request, tried, member, fallback)), attempts, reason };
+      }
       member.metrics.retried(reason);
     }
   }
@@ -136,11 +139,16 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
 
   /** Nothing more will be tried: the last answer that an upstream gave and that was kept, or else the last failure. */
   async function lastResort(
+    { signal }: OutgoingRequest,
     tried: Tried,
     member: Member,
     fallback: KeptAnswer | undefined,
   ): Promise<{ result: Result; upstream: string }> {
     const answer = await fallback?.whole();
+    if (signal.aborted) {
+      fallback?.discard();
+      return { result: LEFT, upstream: member.name };
+    }
     if (answer !== undefined) return { result: { type: "answer", answer }, upstream: answer.member.name };
     if (tried.type === "answer") return { result: noneAvailable(clock.now()), upstream: member.name };
     return { result: resultOf(tried, member), upstream: member.name };

@@ -33,7 +33,7 @@ export type RequestBody =
       readonly length?: number;
       /** Calls back at every chunk that goes upstream. */
       onProgress(listener: () => void): void;
-      /** Why the stream failed, where that was the client's fault: too large, or silent. */
+      /** Why the stream failed, once it has: too large, silent, or broken off by the client. */
       failure(): Failure | undefined;
     };
 

@@ -27,21 +27,36 @@ export interface SendOptions extends AttemptDeps {
 /** Sends a request to one upstream. Never rejects. */
 export async function send(request: OutgoingRequest, member: Member, options: SendOptions): Promise<Outcome> {
   const { connect, request: patience } = options.timeouts;
+  const { clock, untilWhole } = options;
   const attempt = beginAttempt(member, request.signal, connect + patience, options);
-  // Counted from the last byte of the request sent: every sign of progress moves it.
-  const onProgress = (): void => attempt.deadline.restart(patience);
+  let due = clock.now() + connect + patience;
+  let isOver = false;
+  // Counted from the last byte of the request sent: every sign of progress moves it, until there is an answer.
+  const onProgress = (): void => {
+    if (isOver) return;
+    due = clock.now() + patience;
+    attempt.deadline.restart(patience);
+  };
   try {
     const response = await member.client.fetch(
       member.targetUrl(request.path, request.query),
       fetchInit(request, attempt, options, onProgress),
     );
-    if (hasTwoLengths(response)) {
+    // Stopped while its answer came.
+    if (attempt.cause !== undefined) return explain(undefined, attempt, request);
+    if (!canBePassedOn(response)) {
       attempt.stop("discarded");
       return failed(attempt, { kind: "bad_response", nothingSent: false });
     }
-    return { type: "answer", answer: createAnswer(response, attempt, request, options) };
+    const answer = createAnswer(response, attempt, request, {
+      ...options,
+      ...(untilWhole && { wholeBy: due }),
+    });
+    return { type: "answer", answer };
   } catch (error) {
     return explain(error, attempt, request);
+  } finally {
+    isOver = true;
   }
 }
 
@@ -65,9 +80,13 @@ function fetchInit(
   return { ...init, body: body.stream, ...(body.length !== undefined && { bodyLength: body.length }) };
 }
 
-/** A length beside a transfer coding: the two can disagree on where the answer ends (RFC 9112 §6.3). */
-function hasTwoLengths({ headers }: Response): boolean {
-  return headers.has("transfer-encoding") && headers.has("content-length");
+/**
+ * No final status (RFC 9110 §15) is outside 200–599, and a length beside a transfer coding can disagree with it on
+ * where the answer ends (RFC 9112 §6.3).
+ */
+function canBePassedOn({ status, headers }: Response): boolean {
+  if (status < 200 || status > 599) return false;
+  return !(headers.has("transfer-encoding") && headers.has("content-length"));
 }
 
 function explain(error: unknown, attempt: Attempt, request: OutgoingRequest): Outcome {

@@ -3,7 +3,8 @@ import { watchBody } from "../../adapters/web/watch-body.ts";
 import type { ForwardConfig } from "../../src/config/config.ts";
 import { createForward, type Forward } from "../../src/forward/app.ts";
 import type { AccessRecord } from "../../src/log/log.ts";
-import type { Bytes } from "../../src/runtime.ts";
+import { type Bytes, TransportError } from "../../src/runtime.ts";
+import { settle } from "../support/fake-clock.ts";
 import { createRig, type Rig, type RigOptions, type Step } from "../support/scripted-upstreams.ts";
 
 interface Bench extends Rig {
@@ -105,15 +106,22 @@ describe("a forward", () => {
 
   it("names an upstream in any script, percent-encoded", async () => {
     const bench = createBench([ok], {}, { name: "主 1" });
-    expect((await bench.ask("/")).headers.get("x-llmproxy-upstream")).toBe("%E4%B8%BB%201");
+    const response = await bench.ask("/");
+    await response.text();
+    expect(response.headers.get("x-llmproxy-upstream")).toBe("%E4%B8%BB%201");
     expect(bench.log).toMatchObject([{ upstream: "主 1" }]);
   });
 
   it("takes over a sane request id and makes its own in place of any other", async () => {
-    const bench = createBench([ok, ok]);
+    const bench = createBench([ok, ok, ok, ok]);
+    for (const id of ["1", "x".repeat(128)]) {
+      const { headers } = await bench.ask("/", { headers: { "x-request-id": id } });
+      expect(headers.get("x-llmproxy-request-id")).toBe(id);
+    }
+
     const sane = await bench.ask("/", { headers: { "x-request-id": "req_1-a" } });
     expect(sane.headers.get("x-llmproxy-request-id")).toBe("req_1-a");
-    expect(bench.calls[0]?.init.headers).toContainEqual(["x-request-id", "req_1-a"]);
+    expect(bench.calls[2]?.init.headers).toContainEqual(["x-request-id", "req_1-a"]);
     const odd = await bench.ask("/", { headers: { "x-request-id": 'a"b c' } });
     expect(odd.headers.get("x-llmproxy-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -121,18 +129,23 @@ describe("a forward", () => {
   it("tells buffering proxies to let event streams through", async () => {
     const events: Step = () =>
       new Response("data: 1\n\n", { headers: { "content-type": "text/event-stream" } });
-    const bench = createBench([events, ok]);
+    const untyped: Step = () => new Response(new Uint8Array(1));
+    const bench = createBench([events, ok, untyped]);
     expect((await bench.ask("/")).headers.get("x-accel-buffering")).toBe("no");
+    expect((await bench.ask("/")).headers.get("x-accel-buffering")).toBeNull();
     expect((await bench.ask("/")).headers.get("x-accel-buffering")).toBeNull();
   });
 
   it("sends method, path, query and body on as they came", async () => {
     const bench = createBench([ok]);
-    await bench.ask("/v1/a%20b?x=%41&y", { method: "PUT", body: "abc" });
+    const response = await bench.ask("/v1/a%20b?x=%41&y", { method: "PUT", body: "abc" });
     const call = bench.calls[0];
     expect(call?.url).toBe("http://a/v1/a%20b?x=%41&y");
     expect(call?.init.method).toBe("PUT");
     expect(call?.init.body).toEqual(new TextEncoder().encode("abc"));
+    expect(bench.budget.used).toBe(3);
+    await response.text();
+    expect(bench.budget.used).toBe(0);
   });
 
   it("strips a route's prefix at a segment's end only", async () => {
@@ -201,6 +214,7 @@ describe("a forward", () => {
   it("gives up on a client that is silent inside its body", async () => {
     const bench = createBench([]);
     const asking = bench.ask("/x", upload("half", "hang"));
+    await settle();
     await bench.clock.advance(60_100);
     const response = await asking;
     expect(response.status).toBe(408);
@@ -228,6 +242,7 @@ describe("a forward", () => {
       new Response(await new Response(body as ReadableStream<Bytes>).text());
     const bench = createBench([drain], { maxBodySize: 1e9 });
     const asking = bench.ask("/v1/files", upload("x".repeat(9_000_000), "hang"));
+    await settle();
     await bench.clock.advance(61_000);
     expect((await asking).status).toBe(408);
     expect(bench.upstreams[0]?.inFlight).toBe(0);
@@ -256,6 +271,71 @@ describe("a forward", () => {
     await response.body?.cancel();
     expect(bench.log).toMatchObject([{ status: 499, error: "client_closed" }]);
     expect(bench.calls[0]?.init.signal.aborted).toBe(true);
+  });
+
+  it("counts no bytes for an answer that nobody gets", async () => {
+    const hangs: Step = ({ signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+    const bench = createBench([hangs]);
+    const left = new AbortController();
+    const asking = bench.ask("/", { signal: left.signal });
+    await settle();
+    left.abort();
+    expect((await asking).status).toBe(499);
+    const head = createBench([], { group: "nowhere" });
+    await head.ask("/", { method: "HEAD" });
+    const counted = [bench, head].map(({ log: [line] }) => [line?.status, line?.bytesOut, line?.firstByteMs]);
+    expect(counted).toEqual([
+      [499, 0, undefined],
+      [500, 0, undefined],
+    ]);
+  });
+
+  it("counts the bytes of its own answers", async () => {
+    const bench = createBench([], { group: "nowhere" });
+    const text = await (await bench.ask("/")).text();
+    expect(bench.log).toMatchObject([{ bytesOut: text.length, firstByteMs: 0 }]);
+  });
+
+  it("names the upstream and the attempts in its own answer too", async () => {
+    const bench = createBench([() => Promise.reject(new TransportError("reset", false, "closed"))]);
+    const { headers } = await bench.ask("/v1/x");
+    expect(headers.get("x-llmproxy-upstream")).toBe("a");
+    expect(headers.get("x-llmproxy-attempts")).toBe("1");
+    expect(headers.get("x-llmproxy-request-id")).toBe(bench.log[0]?.id);
+    expect(bench.log).toMatchObject([{ status: 502, error: "upstream_reset", reason: "reset" }]);
+  });
+
+  it("logs an upstream's error as the client's, and why the attempt before it failed", async () => {
+    const failing = [503, 404].map(
+      (status): Step =>
+        () =>
+          new Response("", { status }),
+    );
+    const bench = createBench(failing, {}, { client: { retry: { attempts: 1, initial: 100 } } });
+    const asking = bench.ask("/");
+    await settle();
+    await bench.clock.advance(1000);
+    await (await asking).text();
+    expect(bench.log).toMatchObject([
+      { status: 404, error: "upstream_status", attempts: 2, reason: "status_503" },
+    ]);
+    expect(await bench.metrics.text()).toContain(
+      'llmproxy_http_request_errors_total{forward="f",error="upstream_status",status="404"} 1',
+    );
+  });
+
+  it("strips a prefix however it is encoded", async () => {
+    const routes = [{ path: "/team/*", group: "g", stripPrefix: "/team" }];
+    const bench = createBench([ok], { routes });
+    await bench.ask("/te%61m/v1/a%20b");
+    expect(bench.calls[0]?.url).toBe("http://a/v1/a%20b");
+  });
+
+  it("tells buffering proxies of event streams however they are written", async () => {
+    const events: Step = () =>
+      new Response("", { headers: { "content-type": "Text/Event-Stream;charset=x" } });
+    expect((await createBench([events]).ask("/")).headers.get("x-accel-buffering")).toBe("no");
   });
 
   it("keeps a defect of its own to itself", async () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRouter, type RouteMatch, routingPath } from "../../src/forward/router.ts";
 
@@ -19,6 +20,40 @@ async function groupOf(
     },
   });
   return match?.group;
+}
+
+/** Routing by the definition, without a router. */
+function described(paths: readonly string[], requested: string): string {
+  const parts = requested.slice(1).split("/");
+  const matches = (segments: readonly string[]): boolean => {
+    const hasRest = segments.at(-1) === "*";
+    const fixed = hasRest ? segments.slice(0, -1) : segments;
+    if (hasRest ? parts.length < fixed.length : parts.length !== fixed.length) return false;
+    return fixed.every((segment, i) => {
+      const part = parts[i] ?? "";
+      if (segment === "*" || segment.startsWith(":")) return part !== "";
+      const [, source] = /^\{\w+:(.+)\}$/.exec(segment) ?? [];
+      return source === undefined ? segment === part : new RegExp(`^(?:${source})$`).test(part);
+    });
+  };
+  const rank = (segment: string, isLast: boolean): number =>
+    segment === "*" ? (isLast ? 5 : 3) : segment.startsWith(":") ? 2 : segment.startsWith("{") ? 1 : 0;
+  const taking = paths
+    .map((path) => ({ path, segments: path.slice(1).split("/") }))
+    .filter(({ segments }) => matches(segments))
+    .map(({ path, segments }) => ({
+      path,
+      ranks: segments.map((segment, i) => rank(segment, i === segments.length - 1)),
+    }));
+  taking.sort((a, b) => {
+    const first = a.ranks.findIndex((own, i) => own !== (b.ranks[i] ?? 4));
+    return first < 0
+      ? b.ranks.length > a.ranks.length
+        ? 4 - (b.ranks[a.ranks.length] ?? 4)
+        : 0
+      : (a.ranks[first] ?? 4) - (b.ranks[first] ?? 4);
+  });
+  return taking[0]?.path ?? "fallback";
 }
 
 describe("routing", () => {
@@ -72,6 +107,47 @@ describe("routing", () => {
     expect(await groupOf(["/v1/models"], "/v1/%6dodels")).toBe("/v1/models");
     expect(await groupOf(["/v1/:id", "/v1/a/b"], "/v1/a%2fb")).toBe("/v1/:id");
     expect(routingPath("/%zz/%ff")).toBe("/%zz/%ff");
+  });
+
+  it("decodes routes as it decodes paths", async () => {
+    expect(await groupOf(["/caf%C3%A9/*"], "/caf%c3%a9/x")).toBe("/caf%C3%A9/*");
+  });
+
+  it("takes a colon inside a segment for what it is", async () => {
+    const routes = ["/:version/models/gemini:generateContent", "/*"];
+    expect(await groupOf(routes, "/v1/models/gemini:generateContent")).toBe(routes[0]);
+    expect(await groupOf(routes, "/v1/models/gemini-pro")).toBe("/*");
+  });
+
+  it("agrees with the words that describe it", async () => {
+    const written = fc.constantFrom(
+      "a",
+      "b",
+      "a.b",
+      "g:gen",
+      "a+b",
+      "a(b",
+      "$",
+      ":x",
+      "*",
+      "{id:[0-9]+}",
+      "{n:a|b}",
+    );
+    const asked = fc.constantFrom("a", "b", "aXb", "a.b", "g:gen", "gxx", "a+b", "aab", "a(b", "$", "12", "");
+    const routes = fc
+      .array(written, { minLength: 1, maxLength: 4 })
+      .map((segments) => `/${segments.join("/")}`);
+    const path = fc.array(asked, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join("/")}`);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(routes, { minLength: 1, maxLength: 5 }),
+        path,
+        async (paths, requested) => {
+          expect(await groupOf(paths, requested)).toBe(described(paths, requested));
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 
   it("works with hundreds of routes", async () => {

@@ -156,7 +156,17 @@ describe("a line", () => {
   it.each([true, false])("can't be forged by any text in it (terminal: %s)", (terminal) => {
     const text = fc.oneof(
       fc.string({ unit: "binary" }),
-      fc.constantFrom("a\tb", "a\nb", "\r\n", "\u001b[2J", "\u009b31m", "\u2028", "\u202e", 'a" b="c', "\u0000"),
+      fc.constantFrom(
+        "a\tb",
+        "a\nb",
+        "\r\n",
+        "\u001b[2J",
+        "\u009b31m",
+        "\u2028",
+        "\u202e",
+        'a" b="c',
+        "\u0000",
+      ),
     );
     fc.assert(
       fc.property(text, text, text, (message, key, value) => {

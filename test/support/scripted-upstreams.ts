@@ -1,4 +1,5 @@
 import { watchBody } from "../../adapters/web/watch-body.ts";
+import type { Balancer } from "../../src/balance/balancer.ts";
 import { createBalancer } from "../../src/balance/create.ts";
 import type { GroupConfig, HttpClientConfig, Strategy, UpstreamConfig } from "../../src/config/config.ts";
 import { createDeadlines, type Deadlines } from "../../src/deadlines.ts";
@@ -42,6 +43,8 @@ export interface RigOptions {
   readonly upstream?: Partial<UpstreamConfig>;
   readonly random?: () => number;
   readonly bufferLimit?: number;
+  /** In place of the strategy's own. */
+  readonly balancer?: Balancer;
   /** For scripts that take time. */
   readonly clock?: FakeClock;
 }
@@ -97,7 +100,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
     });
     return createMember(config, { upstream: name, weight: 1 }, upstream, { createFetch, metrics });
   });
-  const balancer = createBalancer(config.strategy, { random });
+  const balancer = options.balancer ?? createBalancer(config.strategy, { random });
   const group = createGroup(config, { members, balancer, budget, clock, deadlines, random, watchBody });
   return {
     group,

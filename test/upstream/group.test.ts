@@ -251,6 +251,36 @@ describe("a group among equals", () => {
     expectSettled(rig);
   });
 
+  it("stops when the client leaves while the answer to fall back on is still coming", async () => {
+    const slow: Step = ({ signal }) =>
+      new Response(
+        new ReadableStream<Bytes>({
+          start(controller) {
+            signal.addEventListener("abort", () => controller.error(new Error("aborted")));
+          },
+        }),
+        { status: 503, headers: { "retry-after": "60" } },
+      );
+    const rig = createRig({ a: [slow], b: [refused] }, { client: retry });
+    const running = rig.send();
+    await settle();
+    expect(rig.calls).toHaveLength(2);
+    rig.client.abort();
+    expect((await running).result).toMatchObject({ failure: { kind: "client_closed" } });
+    await settle();
+    expectSettled(rig);
+  });
+
+  it("answers for itself when the answer to fall back on is too large to keep, and nobody else is left", async () => {
+    const rig = createRig(
+      { a: [answers(503, { "retry-after": "60" }, "x".repeat(70_000))], b: [refused] },
+      { client: retry },
+    );
+    const answer = await finish(rig);
+    expect(answer).toMatchObject({ upstream: "b", result: { failure: { failure: { kind: "refused" } } } });
+    expectSettled(rig);
+  });
+
   it("refuses with the soonest time when no upstream is available", async () => {
     const rig = createRig({ a: [hangs], b: [hangs] }, { upstream: { maxInFlight: 1 } });
     void rig.send();
@@ -413,6 +443,10 @@ describe("failover", () => {
     const tooLong = '{"error":{"code":"context_length_exceeded"}}';
     const rig = createRig({ a: [answers(400, {}, tooLong)], b: [answers(200)] }, failover);
     expect(await finish(rig)).toMatchObject({ upstream: "b", attempts: 2, reason: "context_length" });
+    const large = createRig({ a: [answers(413, {}, tooLong)], b: [answers(200)] }, failover);
+    expect(await finish(large)).toMatchObject({ upstream: "b", attempts: 2 });
+    const gone = createRig({ a: [answers(404, {}, tooLong)], b: [] }, failover);
+    expect(await finish(gone)).toMatchObject({ upstream: "a", attempts: 1 });
     const other = createRig({ a: [answers(400, {}, '{"error":{}}')], b: [] }, failover);
     expect(await finish(other)).toMatchObject({ text: '400 {"error":{}}', attempts: 1 });
     const last = createRig({ a: [answers(400, {}, tooLong)], b: [answers(400, {}, tooLong)] }, failover);

@@ -45,6 +45,19 @@ describe("a request's header fields", () => {
     });
   });
 
+  it("have one value where a rule replaces what was written before it, first or last", () => {
+    const replaced = (key: string) => {
+      const rule = { op: "replace", key, value: new Secret("new") } as const;
+      const make = createRequestHeaders(
+        upstream({ type: "bearer", token: new Secret("k") }, [rule]),
+        "agent",
+      );
+      const pairs = make({ id: "r1", headers: new Headers({ a: "1" }), via, identity: false });
+      return pairs.filter(([name]) => name === key).map(([, value]) => value);
+    };
+    for (const key of ["user-agent", "a", "authorization", "absent"]) expect(replaced(key)).toEqual(["new"]);
+  });
+
   it("carry the group's agent in place of the client's", () => {
     expect(sent(none, { "user-agent": "curl/8" })["user-agent"]).toBe("LLMProxy/1.0");
   });

@@ -1,0 +1,11 @@
+/** The program on Bun, and as one compiled file. */
+
+import { restartWithoutRequestLimit } from "./bun/request-limit.ts";
+
+// Before anything else is loaded: the process starts over here.
+restartWithoutRequestLimit();
+const [{ main }, { createRuntime }] = await Promise.all([
+  import("../src/main.ts"),
+  import("./bun/runtime.ts"),
+]);
+await main(createRuntime(), process.argv.slice(2));

@@ -1,0 +1,45 @@
+import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
+import { checkCa, createClient } from "../web/client.ts";
+import { toTransportError } from "./errors.ts";
+
+/** A client of one upstream with a pool of its own, over Bun's fetch. */
+export function createFetch(options: ClientOptions): UpstreamFetch {
+  checkCa(options.ca);
+  const session = createSession(options);
+  return createClient(options, {
+    send: (url, init, signal) => session.fetch(url, requestInit(init, signal)),
+    toTransportError,
+    close: () => session.close(),
+  });
+}
+
+function createSession({ idleTimeout, proxy, ca }: ClientOptions): Bun.FetchSession {
+  return new Bun.FetchSession({
+    keepAlive: { idleTimeout: idleTimeout / 1000 },
+    // Never the environment's proxy.
+    proxy: proxy === undefined ? false : toProxy(proxy),
+    ...(ca !== undefined && { tls: { ca } }),
+  });
+}
+
+function toProxy({ url, authorization }: NonNullable<ClientOptions["proxy"]>): Bun.FetchProxyOption {
+  return {
+    url,
+    respectNoProxy: false,
+    ...(authorization !== undefined && { headers: { "proxy-authorization": authorization } }),
+  };
+}
+
+function requestInit({ method, headers, body }: FetchInit, signal: AbortSignal): BunFetchRequestInit {
+  return {
+    method,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    body,
+    signal,
+    redirect: "manual",
+    decompress: false,
+    // Silence is timed by the core.
+    timeout: false,
+    verbose: false,
+  };
+}

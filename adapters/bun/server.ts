@@ -1,0 +1,71 @@
+import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
+import { peerAddress } from "../node/address.ts";
+import { forBun } from "./answer.ts";
+import { toListenError } from "./errors.ts";
+import type { IdleTimer } from "./idle-timer.ts";
+
+/** Largest idle timeout that `Bun.serve` takes for all of a server (seconds); single requests may have more. */
+const MAX_IDLE = 255;
+
+/** Listens with Bun's own server. */
+export async function serve(
+  handler: Handler,
+  options: ListenOptions,
+  idleTimer: IdleTimer,
+): Promise<Listener> {
+  const idle = Math.ceil(options.idleTimeout / 1000);
+  let draining = false;
+
+  async function answer(request: Request, server: Bun.Server<undefined>): Promise<Response> {
+    if (hasTwoHosts(request.headers)) return options.refuse("bad_request");
+    const address = peerAddress(server.requestIP(request)?.address);
+    const { response, streaming } = await idleTimer.serve(
+      (seconds) => server.timeout(request, seconds),
+      idle,
+      () => handler(request, { address }),
+    );
+    if (draining) response.headers.set("connection", "close");
+    return forBun(response, streaming);
+  }
+
+  const server = listen(options, Math.min(idle, MAX_IDLE), answer);
+  return {
+    port: server.port ?? options.port,
+    async drain() {
+      draining = true;
+      await server.stop();
+    },
+    async close() {
+      await server.stop(true);
+    },
+  };
+}
+
+/** Bun joins what has to be refused (RFC 9112 §3.2). */
+function hasTwoHosts(headers: Headers): boolean {
+  return headers.get("host")?.includes(",") ?? false;
+}
+
+function listen(
+  { address, port, tls }: ListenOptions,
+  idleTimeout: number,
+  fetch: (request: Request, server: Bun.Server<undefined>) => Promise<Response>,
+): Bun.Server<undefined> {
+  try {
+    return Bun.serve({
+      hostname: address,
+      port,
+      ...(tls !== undefined && { tls: { cert: tls.cert, key: tls.key } }),
+      idleTimeout,
+      // The core has a limit of its own.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      development: false,
+      // Without development it would be true: a second process would take half of the connections, silently.
+      reusePort: false,
+      fetch,
+      error: () => new Response(null, { status: 500 }),
+    });
+  } catch (error) {
+    throw toListenError(error, tls !== undefined);
+  }
+}

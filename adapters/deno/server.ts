@@ -1,0 +1,65 @@
+import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
+import { peerAddress } from "../node/address.ts";
+import { toListenError } from "./errors.ts";
+
+/** Connections that wait to be accepted. */
+const BACKLOG = 1024;
+
+/** Listens with Deno's own server. */
+export async function serve(handler: Handler, options: ListenOptions): Promise<Listener> {
+  const closing = new AbortController();
+  let drained: Promise<void> | undefined;
+
+  const server = listen(options, closing.signal, async (request, { remoteAddr, completed }) => {
+    // A client that left: the request's signal tells.
+    completed.catch(() => undefined);
+    const response = await handler(request, {
+      address: peerAddress(remoteAddr.hostname),
+      target: targetOf(request.url),
+    });
+    if (drained !== undefined) response.headers.set("connection", "close");
+    return response;
+  });
+
+  return {
+    port: server.addr.port,
+    drain() {
+      drained ??= server.shutdown();
+      return drained;
+    },
+    async close() {
+      // A server that shuts down can't be aborted any more: what still runs then ends with the process.
+      if (drained !== undefined) return;
+      closing.abort();
+      await server.finished;
+    },
+  };
+}
+
+/** The request target as sent: Deno puts the authority before it and leaves it as it is. */
+function targetOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  return start === -1 ? "/" : url.slice(start);
+}
+
+function listen(
+  { address, port, tls }: ListenOptions,
+  signal: AbortSignal,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Deno.HttpServer<Deno.NetAddr> {
+  const options: Deno.ServeTcpOptions = {
+    hostname: address,
+    port,
+    signal,
+    tcpBacklog: BACKLOG,
+    onListen() {},
+    onError: () => new Response(null, { status: 500 }),
+  };
+  try {
+    return tls === undefined
+      ? Deno.serve(options, handler)
+      : Deno.serve({ ...options, cert: tls.cert, key: tls.key }, handler);
+  } catch (error) {
+    throw toListenError(error, tls !== undefined);
+  }
+}

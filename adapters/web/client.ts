@@ -1,0 +1,76 @@
+import { X509Certificate } from "node:crypto";
+import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
+import { dial, targetOf } from "./dial.ts";
+import { createReach } from "./reach.ts";
+
+/** What a runtime supplies to a client around its own `fetch`. */
+export interface NativeFetch {
+  /** Sends a request as the seam says; its signal also ends the answer's body. May reject with anything. */
+  send(url: string, init: FetchInit, signal: AbortSignal): Promise<Response>;
+  /** What an error of {@link send} means. */
+  toTransportError(error: unknown): TransportError;
+  close(): void;
+}
+
+/** A client over a runtime's own `fetch`, with a connect timeout that the runtime does not have. */
+export function createClient(options: ClientOptions, native: NativeFetch): UpstreamFetch {
+  const { connectTimeout, idleTimeout, proxy } = options;
+  // All requests of a client go to one host.
+  let target = proxy === undefined ? undefined : targetOf(proxy.url);
+  const reach = createReach({
+    dial: () => dial(known(target), connectTimeout),
+    knock: () => dial({ ...known(target), secure: false }, connectTimeout),
+    patience: connectTimeout,
+    warmth: idleTimeout,
+    clock: { now: () => performance.now(), after },
+  });
+
+  return {
+    fetch(url, init) {
+      target ??= targetOf(url);
+      return reach((signal) => exchange(native, url, init, signal), {
+        signal: init.signal,
+        onReached: init.onProgress,
+      });
+    },
+    close: native.close,
+  };
+}
+
+async function exchange(
+  native: NativeFetch,
+  url: string,
+  init: FetchInit,
+  signal: AbortSignal,
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await native.send(url, init, signal);
+  } catch (error) {
+    throw error instanceof TransportError ? error : native.toTransportError(error);
+  }
+  if (isFinal(response.status)) return response;
+  // A body that fails while it is thrown away is over all the same.
+  await response.body?.cancel().catch(() => undefined);
+  throw new TransportError("bad_response", false, `the answer's status is ${response.status}`);
+}
+
+/** A status that ends an exchange and can be passed on (RFC 9110 §15). */
+function isFinal(status: number): boolean {
+  return status >= 200 && status <= 599;
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("There is no target before the first request.");
+  return value;
+}
+
+function after(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+/** @throws when there is no certificate in `ca`: a runtime may take that for no roots at all, or see it too late. */
+export function checkCa(ca: string | undefined): void {
+  if (ca !== undefined) new X509Certificate(ca);
+}

@@ -1,0 +1,3 @@
+import { errorSuite } from "../web/error-suite.ts";
+
+errorSuite("bun");

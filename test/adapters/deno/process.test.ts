@@ -1,0 +1,3 @@
+import { processSuite } from "../web/process-suite.ts";
+
+processSuite("deno");

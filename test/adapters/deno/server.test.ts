@@ -1,0 +1,3 @@
+import { serverSuite } from "../web/server-suite.ts";
+
+serverSuite("deno");

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../src/config/load.ts";
+import { createMetrics } from "../src/metrics/metrics.ts";
+import { createProxy } from "../src/proxy.ts";
+import { createFakeClock, settle } from "./support/fake-clock.ts";
+import { createFakeRuntime } from "./support/fake-runtime.ts";
+
+const YAML = `
+http_server:
+  forwards:
+    - { name: f, port: 0, upstream_group: first, routing: [{ path: /second/*, target_group: second }] }
+upstreams:
+  - { name: shared, url: "http://shared", max_in_flight: 1 }
+  - { name: own, url: "http://own" }
+upstream_groups:
+  - name: first
+    upstreams: [{ name: shared, weight: 3 }]
+    http_client:
+      keepalive: 20
+      timeout: { connect: 3, idle: 7 }
+      proxy: { enabled: true, url: "http://user:pass@proxy:3128" }
+  - { name: second, upstreams: [{ name: shared }, { name: own }], balance: { strategy: failover } }
+`;
+
+async function build(fetch: () => Promise<Response>) {
+  const { config } = await parseConfig(YAML, {
+    file: "c.yaml",
+    readTextFile: () => Promise.reject(new Error("none")),
+    env: () => undefined,
+  });
+  if (config === undefined) throw new Error("the configuration is wrong");
+  const runtime = createFakeRuntime({ fetch });
+  const metrics = createMetrics({ runtime: "fake", version: "0", processStats: () => ({}) });
+  const log = { debug() {}, info() {}, warn() {}, error() {}, access() {} };
+  const proxy = createProxy(config, { runtime, metrics, log, clock: createFakeClock(), random: () => 0.5 });
+  const ask = (path: string) =>
+    proxy.forwards[0]?.handler(new Request(`http://h${path}`), { address: "192.0.2.1" }) as Promise<Response>;
+  return { runtime, proxy, ask };
+}
+
+describe("a proxy", () => {
+  it("has a client for each upstream of each group, by the group's options", async () => {
+    const { runtime } = await build(async () => new Response());
+    expect(runtime.clients.map(({ options }) => options)).toEqual([
+      {
+        connectTimeout: 3000,
+        idleTimeout: 7000,
+        keepAlive: 20_000,
+        proxy: {
+          url: expect.stringMatching(/^http:\/\/proxy:3128\/?$/),
+          authorization: `Basic ${btoa("user:pass")}`,
+        },
+      },
+      { connectTimeout: 10_000, idleTimeout: 60_000, keepAlive: 60_000 },
+      { connectTimeout: 10_000, idleTimeout: 60_000, keepAlive: 60_000 },
+    ]);
+  });
+
+  it("shares an upstream's state between its groups, and says how each group is", async () => {
+    let answer = (_response: Response): void => {};
+    const { proxy, ask } = await build(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    const first = ask("/x");
+    await settle();
+    expect(proxy.health()).toEqual([
+      {
+        name: "first",
+        available: false,
+        upstreams: [{ name: "shared", state: "up", available: false, inFlight: 1, weight: 3 }],
+      },
+      {
+        name: "second",
+        available: true,
+        upstreams: [
+          { name: "shared", state: "up", available: false, inFlight: 1, weight: 1 },
+          { name: "own", state: "up", available: true, inFlight: 0, weight: 1 },
+        ],
+      },
+    ]);
+    answer(new Response("1"));
+    await (await first).text();
+    const second = ask("/second/x");
+    await settle();
+    answer(new Response("2"));
+    expect((await second).headers.get("x-llmproxy-upstream")).toBe("shared");
+    await (await second).text();
+    expect(proxy.health()[0]?.available).toBe(true);
+  });
+
+  it("closes every client", async () => {
+    const { runtime, proxy } = await build(async () => new Response());
+    proxy.close();
+    expect(runtime.clients.map(({ closed }) => closed)).toEqual([true, true, true]);
+  });
+});

@@ -1,0 +1,278 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { watchBody } from "../../adapters/web/watch-body.ts";
+import { STRATEGIES } from "../../src/config/config.ts";
+import { createForward } from "../../src/forward/app.ts";
+import type { AccessRecord } from "../../src/log/log.ts";
+import { Secret } from "../../src/secret.ts";
+import { createFakeClock, type FakeClock, settle } from "../support/fake-clock.ts";
+import {
+  type BodyScript,
+  behaviours,
+  bodyScripts,
+  play,
+  playBody,
+  wait,
+} from "../support/random-upstreams.ts";
+import { createRig } from "../support/scripted-upstreams.ts";
+
+/** A client: what it sends, how it reads, and whether it leaves. Times are milliseconds. */
+interface Client {
+  readonly startsAt: number;
+  readonly method: string;
+  readonly path: string;
+  readonly upload: BodyScript | undefined;
+  readonly leavesAfter: number | undefined;
+  readonly reads: "all" | "two chunks" | "two chunks, then cancels";
+}
+
+const clients: fc.Arbitrary<Client> = fc.record({
+  startsAt: fc.constantFrom(0, 0, 5, 120),
+  method: fc.constantFrom("POST", "POST", "PUT", "GET", "HEAD"),
+  path: fc.constantFrom("/v1/chat/completions", "/v1/files"),
+  upload: fc.option(bodyScripts, { nil: undefined }),
+  leavesAfter: fc.constantFrom(undefined, undefined, undefined, 0, 1, 26, 100, 333, 900),
+  reads: fc.constantFrom("all", "all", "all", "two chunks", "two chunks, then cancels"),
+});
+
+const groups = fc.record({
+  strategy: fc.constantFrom(...STRATEGIES),
+  attempts: fc.constantFrom(0, 1, 3, 6),
+  streamMode: fc.boolean(),
+  ownAuth: fc.boolean(),
+  maxInFlight: fc.constantFrom(undefined, undefined, 1),
+  rateLimit: fc.constantFrom(undefined, undefined, { perSecond: 4, burst: 2 }),
+  bufferLimit: fc.constantFrom(0, 300, 100_000, 1e9),
+  scripts: fc.array(fc.array(behaviours, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+  seed: fc.integer({ min: 1, max: 0x7fffffff }),
+});
+
+const TIMEOUTS = { connect: 150, request: 300, stall: 300, total: 4000, idle: 60_000 };
+
+describe("whatever happens", () => {
+  it("every attempt and every request ends once, and nothing is left behind", async () => {
+    await fc.assert(
+      fc.asyncProperty(groups, fc.array(clients, { minLength: 1, maxLength: 3 }), async (group, cast) => {
+        const stage = createStage(group);
+        const played = cast.map((client, i) => stage.enter(client, `r${i}`));
+        await settle();
+        await stage.clock.advance(60_000);
+        for (const { finish } of played) await finish();
+        await settle();
+        stage.expectNothingLeft(cast.length);
+        for (const { id, expectTold } of played) {
+          const lines = stage.log.filter((line) => line.id === id);
+          expect(lines).toHaveLength(1);
+          const calls = stage.callsOf(id).length;
+          expect(lines[0]?.attempts).toBe(calls);
+          expect(calls).toBeLessThanOrEqual(group.scripts.length + group.attempts);
+          expectTold(lines[0]);
+        }
+        await stage.expectCounted(cast.length);
+      }),
+      { numRuns: 2000 },
+    );
+  }, 60_000);
+});
+
+type GroupCase = typeof groups extends fc.Arbitrary<infer T> ? T : never;
+
+function createStage({ strategy, attempts, streamMode, ownAuth, scripts, seed, ...limits }: GroupCase) {
+  const clock = createFakeClock();
+  const log: AccessRecord[] = [];
+  const defects: unknown[] = [];
+  const live = new Set<{ readonly id: string; readonly signal: AbortSignal }>();
+  const bodies = new Map<string, { readonly text: string; readonly whole: boolean }>();
+  let marks = 0;
+
+  const script = (steps: GroupCase["scripts"][number]) =>
+    Array.from({ length: 40 }, (_, i) => steps[i % steps.length] ?? { type: "hangs" as const }).map(
+      (behaviour) =>
+        play(behaviour, {
+          clock,
+          begin({ headers, signal }) {
+            marks += 1;
+            const call = { id: headers.find(([name]) => name === "x-request-id")?.[1] ?? "", signal };
+            live.add(call);
+            if (behaviour.type === "answers") bodies.set(String(marks), textOf(behaviour.body, marks));
+            return { mark: marks, end: () => live.delete(call) };
+          },
+        }),
+    );
+  const rig = createRig(Object.fromEntries(scripts.map((steps, i) => ["abc"[i] ?? "", script(steps)])), {
+    clock,
+    strategy,
+    random: lehmer(seed),
+    bufferLimit: limits.bufferLimit,
+    client: {
+      streamMode,
+      timeouts: TIMEOUTS,
+      ...(attempts > 0 && { retry: { attempts, initial: 100 } }),
+    },
+    upstream: {
+      ...(ownAuth && { auth: { type: "bearer", token: new Secret("k") } as const }),
+      ...(limits.maxInFlight !== undefined && { maxInFlight: limits.maxInFlight }),
+      ...(limits.rateLimit !== undefined && { rateLimit: limits.rateLimit }),
+    },
+  });
+  const forward = createForward(
+    {
+      name: "f",
+      address: "127.0.0.1",
+      port: 0,
+      group: "g",
+      routes: [],
+      timeouts: { connect: 100, body: 400, write: 500, idle: 1000 },
+      trustedProxies: [],
+      maxBodySize: 100_000,
+      explicit: [],
+    },
+    {
+      ...rig,
+      groups: new Map([["g", rig.group]]),
+      watchBody,
+      metrics: rig.metrics.forward("f"),
+      log: {
+        debug() {},
+        info() {},
+        warn() {},
+        error: (_message, fields) => defects.push(fields),
+        access: (record) => log.push(record),
+      },
+    },
+  );
+  const callsOf = (id: string) =>
+    rig.calls.filter(({ init }) => init.headers.some(([, value]) => value === id));
+
+  function enter(client: Client, id: string) {
+    const { method, path, upload, leavesAfter, reads, startsAt } = client;
+    const hasBody = upload !== undefined && method !== "GET" && method !== "HEAD";
+    const connection = new AbortController();
+    let response: Response | undefined;
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    let callsAtLeaving: number | undefined;
+    let text = "";
+    let outcome: "whole" | "broken" | undefined;
+
+    function leave(): void {
+      if (callsAtLeaving !== undefined) return;
+      if (response === undefined && !log.some((line) => line.id === id)) callsAtLeaving = callsOf(id).length;
+      connection.abort();
+      void reader?.cancel().catch(() => {});
+      const forsaken = [...live].filter((call) => call.id === id);
+      if (callsAtLeaving !== undefined) expect(forsaken.every(({ signal }) => signal.aborted)).toBe(true);
+    }
+
+    async function act(): Promise<void> {
+      await wait(startsAt, clock);
+      if (leavesAfter !== undefined) clock.after(leavesAfter, leave);
+      // A connection that breaks inside an upload breaks its body and the request's signal, in this order.
+      const body = hasBody
+        ? playBody(upload, {
+            fill: 120,
+            clock,
+            onEnd: (wasBroken) => wasBroken && leave(),
+            signal: connection.signal,
+          })
+        : null;
+      const init = {
+        method,
+        body,
+        signal: connection.signal,
+        headers: { "x-request-id": id },
+        duplex: "half",
+      };
+      response = await forward.handler(new Request(`http://h${path}`, init), { address: "192.0.2.9" });
+      if (connection.signal.aborted) return response.body?.cancel();
+      reader = response.body?.getReader();
+      for (let chunks = 0; ; chunks += 1) {
+        if (reads !== "all" && chunks === 2) break;
+        const chunk = await reader?.read();
+        if (chunk === undefined || chunk.done) break;
+        text += new TextDecoder().decode(chunk.value);
+      }
+      if (reads === "all") outcome = "whole";
+      if (reads === "two chunks, then cancels") await reader?.cancel();
+    }
+
+    const acting = act().catch(() => {
+      outcome = "broken";
+    });
+    return {
+      id,
+      async finish() {
+        await Promise.race([acting, settle()]);
+        await reader?.cancel().catch(() => {});
+        expect(response).toBeDefined();
+      },
+      /** Whether the client was told the truth, and the log line says it. */
+      expectTold(line: AccessRecord | undefined) {
+        if (callsAtLeaving !== undefined) {
+          expect(line?.status).toBe(499);
+          expect(callsOf(id)).toHaveLength(callsAtLeaving);
+        }
+        const harmless = leavesAfter === undefined && reads === "all" && upload?.ending !== "error";
+        if (harmless) expect(line?.status).toBe(response?.status);
+        const body = bodies.get(response?.headers.get("x-call") ?? "");
+        const bare = method === "HEAD" || response?.status === 204;
+        if (harmless && body !== undefined && !bare) {
+          expect(outcome).toBe(body.whole ? "whole" : "broken");
+          if (body.whole) expect(text === body.text).toBe(true);
+          if (body.whole) expect(line?.bytesOut).toBe(text.length);
+        }
+      },
+    };
+  }
+
+  return {
+    clock: clock as FakeClock,
+    log,
+    callsOf,
+    enter,
+    expectNothingLeft(requests: number) {
+      expect(defects).toEqual([]);
+      expect(log).toHaveLength(requests);
+      expect(forward.running).toBe(0);
+      expect(rig.upstreams.map(({ inFlight }) => inFlight)).toEqual(rig.upstreams.map(() => 0));
+      expect(rig.deadlines.size).toBe(0);
+      expect(clock.pending).toBe(0);
+      expect(rig.budget.used).toBe(0);
+    },
+    async expectCounted(requests: number) {
+      const samples = await rig.metrics.text();
+      const sum = (name: string): number => sumOf(samples, name);
+      const calls = rig.calls.length;
+      expect(sum("llmproxy_in_flight_requests")).toBe(0);
+      expect(sum("llmproxy_upstream_requests_total")).toBe(calls);
+      expect(sum("llmproxy_upstream_duration_seconds_count")).toBe(calls);
+      expect(sum("llmproxy_upstream_errors_total")).toBeLessThanOrEqual(calls);
+      expect(sum("llmproxy_http_requests_total")).toBe(requests);
+      expect(sum("llmproxy_http_request_duration_seconds_count")).toBe(requests);
+      const tried = log.filter((line) => line.attempts > 0).length;
+      expect(sum("llmproxy_retries_total")).toBe(calls - tried);
+    },
+  };
+}
+
+function textOf({ chunks, ending }: BodyScript, mark: number) {
+  const text = chunks.map(({ size }) => new TextDecoder().decode(new Uint8Array(size).fill(mark))).join("");
+  const stalls = chunks.some(({ after }) => after > TIMEOUTS.stall);
+  return { text, whole: ending === "close" && !stalls };
+}
+
+function sumOf(samples: string, name: string): number {
+  let sum = 0;
+  for (const line of samples.split("\n")) {
+    if (line.startsWith(`${name}{`)) sum += Number(line.slice(line.lastIndexOf(" ")));
+  }
+  return sum;
+}
+
+/** The minimal standard generator of Park and Miller. */
+function lehmer(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 0x7fffffff;
+    return state / 0x7fffffff;
+  };
+}
