@@ -34,6 +34,8 @@ function concerns({ option }: Lack, { forwards, groups, upstreams }: Config): bo
       const key = option.slice("http_client.".length);
       return groups.some(({ client }) => client.explicit.includes(key));
     }
+    case "http_client.proxy":
+      return groups.some(({ client }) => client.proxy?.authorization !== undefined);
     case "upstreams.tls.ca":
       return upstreams.some(({ ca }) => ca !== undefined);
   }

@@ -55,6 +55,7 @@ export interface Lack {
   readonly option:
     | "http_client.keepalive"
     | "http_client.timeout.idle"
+    | "http_client.proxy"
     | "forwards.timeout.connect"
     | "forwards.timeout.idle"
     | "forwards.timeout.write"

@@ -44,6 +44,7 @@ describe("at start an operator is told", () => {
     ["forwards.timeout.connect", { forward: ", timeout: { connect: 10 }" }],
     ["forwards.timeout.idle", { forward: ", timeout: { idle: 75 }" }],
     ["forwards.timeout.write", { forward: ", timeout: { write: 300 }" }],
+    ["http_client.proxy", { http: ', http_client: { proxy: { url: "http://a:b@p:1" } }' }],
     ["upstreams.tls.ca", { upstream: ", tls: { ca: ca.pem }" }],
   ])("that %s can't be done, only where it is set", async (option, config) => {
     const told = { message: "this runtime can't", option, detail: `no ${option}` };

@@ -41,6 +41,7 @@ describe("the command line", () => {
     ["--test=yes", '--test takes no value, found "--test=yes"'],
     ["--shutdown-timeout 0", '--shutdown-timeout: found "0", expected seconds from 1 to 3600'],
     ["--shutdown-timeout 3601", '--shutdown-timeout: found "3601", expected seconds from 1 to 3600'],
+    ["--shutdown-timeout 1e2", '--shutdown-timeout: found "1e2", expected seconds from 1 to 3600'],
     ["--drain-delay x", '--drain-delay: found "x", expected seconds from 0 to 3600'],
     ["--demo -c x", "--demo runs without a --config"],
   ])("refuses %s", (args, message) => {

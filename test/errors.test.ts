@@ -21,6 +21,7 @@ suite("every failure has its status and code", () => {
     [{ kind: "internal_error" }, 500, "internal_error"],
     [{ kind: "not_implemented", feature: "x" }, 501, "not_implemented"],
     [{ kind: "no_upstream_available", group: "g", retryAfterMs: 1 }, 503, "no_upstream_available"],
+    [{ kind: "draining" }, 503, "draining"],
     [upstream({ kind: "refused", nothingSent: true }), 502, "upstream_unreachable"],
     [upstream({ kind: "dns", nothingSent: true }), 502, "upstream_unreachable"],
     [upstream({ kind: "tls", nothingSent: true }), 502, "upstream_unreachable"],
@@ -54,6 +55,14 @@ suite("an answer of the proxy's own", () => {
         param: null,
       },
     });
+  });
+
+  it.each<[Failure, string]>([
+    [{ kind: "bad_request", reason: "x" }, "invalid_request_error"],
+    [{ kind: "rate_limited", retryAfterMs: 1 }, "rate_limit_error"],
+    [{ kind: "internal_error" }, "server_error"],
+  ])("has OpenAI's type for %o", async (failure, type) => {
+    expect(await toResponse(failure).json()).toMatchObject({ error: { type } });
   });
 
   it("names the group and the upstream of a failure", () => {

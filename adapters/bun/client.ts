@@ -1,5 +1,5 @@
 import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
-import { checkCa, createClient } from "../web/client.ts";
+import { checkCa, createClient } from "../common/client.ts";
 import { toTransportError } from "./errors.ts";
 
 /** A client of one upstream with a pool of its own, over Bun's fetch. */

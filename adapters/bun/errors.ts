@@ -1,5 +1,5 @@
 import { ListenError, TransportError } from "../../src/runtime.ts";
-import { codeOf, messageOf } from "../web/process.ts";
+import { codeOf, messageOf } from "../common/process.ts";
 
 type Kind = TransportError["kind"];
 

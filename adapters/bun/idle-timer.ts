@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { BodyWatcher, ByteStream, WatchedBody } from "../../src/runtime.ts";
-import { watchBody } from "../web/watch-body.ts";
+import { watchBody } from "../common/watch-body.ts";
 
 /** Keeps Bun's idle timer away from requests that are served, and gives it back for the time after. */
 export interface IdleTimer {

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import type { Runtime } from "../../src/runtime.ts";
-import { createOutput } from "../node/output.ts";
-import { onSignal, processStats, readTextFile, writeError } from "../web/process.ts";
+import { createOutput } from "../common/output.ts";
+import { onSignal, processStats, readTextFile, writeError } from "../common/process.ts";
 import { createFetch } from "./client.ts";
 import { createIdleTimer } from "./idle-timer.ts";
 import { lacks } from "./lacks.ts";

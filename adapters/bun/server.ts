@@ -1,5 +1,5 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
-import { peerAddress } from "../node/address.ts";
+import { peerAddress } from "../common/address.ts";
 import { forBun } from "./answer.ts";
 import { toListenError } from "./errors.ts";
 import type { IdleTimer } from "./idle-timer.ts";

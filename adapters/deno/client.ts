@@ -6,7 +6,7 @@ import {
   TransportError,
   type UpstreamFetch,
 } from "../../src/runtime.ts";
-import { checkCa, createClient } from "../web/client.ts";
+import { checkCa, createClient } from "../common/client.ts";
 import { toTransportError } from "./errors.ts";
 
 /** Unused connections that are kept. */

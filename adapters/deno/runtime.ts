@@ -1,8 +1,8 @@
 import { isatty } from "node:tty";
 import type { Runtime } from "../../src/runtime.ts";
-import { createOutput } from "../node/output.ts";
-import { onSignal, processStats, readTextFile, writeError } from "../web/process.ts";
-import { watchBody } from "../web/watch-body.ts";
+import { createOutput } from "../common/output.ts";
+import { onSignal, processStats, readTextFile, writeError } from "../common/process.ts";
+import { watchBody } from "../common/watch-body.ts";
 import { createFetch } from "./client.ts";
 import { takeEnvironment } from "./environment.ts";
 import { lacks } from "./lacks.ts";

@@ -1,5 +1,5 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
-import { peerAddress } from "../node/address.ts";
+import { peerAddress } from "../common/address.ts";
 import { toListenError } from "./errors.ts";
 
 /** Connections that wait to be accepted. */

@@ -1,9 +1,9 @@
 import { isatty } from "node:tty";
 import type { Runtime } from "../../src/runtime.ts";
-import { watchBody } from "../web/watch-body.ts";
+import { createOutput } from "../common/output.ts";
+import { onSignal, processStats, readTextFile, writeError } from "../common/process.ts";
+import { watchBody } from "../common/watch-body.ts";
 import { createFetch } from "./client.ts";
-import { createOutput } from "./output.ts";
-import { processStats, readTextFile, writeError } from "./process.ts";
 import { serve } from "./server.ts";
 
 const STDOUT = 1;
@@ -24,10 +24,7 @@ export function createRuntime(): Runtime {
     writeError,
     flush: output.flush,
     isTerminal: isatty(STDOUT),
-    onSignal(listener) {
-      process.on("SIGTERM", listener);
-      process.on("SIGINT", listener);
-    },
+    onSignal,
     exit: (code) => process.exit(code),
     processStats,
   };

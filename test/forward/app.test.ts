@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { watchBody } from "../../adapters/web/watch-body.ts";
+import { watchBody } from "../../adapters/common/watch-body.ts";
 import type { ForwardConfig } from "../../src/config/config.ts";
 import { createForward, type Forward } from "../../src/forward/app.ts";
 import type { AccessRecord } from "../../src/log/log.ts";

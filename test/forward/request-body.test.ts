@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { watchBody } from "../../adapters/web/watch-body.ts";
+import { watchBody } from "../../adapters/common/watch-body.ts";
 import { createDeadlines } from "../../src/deadlines.ts";
 import { receiveBody } from "../../src/forward/request-body.ts";
 import type { Bytes } from "../../src/runtime.ts";
@@ -113,7 +113,9 @@ describe("a request's body", () => {
     expect(await receive({}, body([3, 3]), 6)).toMatchObject({ type: "body" });
     budget.release(budget.used);
     const tooLarge = { type: "failure", failure: { kind: "body_too_large", limit: 5 } };
-    expect(await receive({ "content-length": "6" }, body([6]), 5)).toMatchObject(tooLarge);
+    const unread = await receive({ "content-length": "6" }, body([6]), 5);
+    expect(unread).toMatchObject(tooLarge);
+    expect(unread.bytesIn()).toBe(0);
     expect(await receive({}, body([3, 3]), 5)).toMatchObject(tooLarge);
     expect(budget.used).toBe(0);
   });

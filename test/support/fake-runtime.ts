@@ -1,4 +1,4 @@
-import { watchBody } from "../../adapters/web/watch-body.ts";
+import { watchBody } from "../../adapters/common/watch-body.ts";
 import type {
   ClientOptions,
   FetchInit,

@@ -1,4 +1,4 @@
-import { watchBody } from "../../adapters/web/watch-body.ts";
+import { watchBody } from "../../adapters/common/watch-body.ts";
 import type { Balancer } from "../../src/balance/balancer.ts";
 import { createBalancer } from "../../src/balance/create.ts";
 import type { GroupConfig, HttpClientConfig, Strategy, UpstreamConfig } from "../../src/config/config.ts";

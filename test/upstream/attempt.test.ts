@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { AttemptResult, Balancer } from "../../src/balance/balancer.ts";
 import { TransportError } from "../../src/runtime.ts";
 import { Secret } from "../../src/secret.ts";
+import type { OutgoingRequest } from "../../src/upstream/request.ts";
 import { settle } from "../support/fake-clock.ts";
-import { createRig, type Rig, type Step } from "../support/scripted-upstreams.ts";
+import { createRig, type Rig, type RigOptions, type Step } from "../support/scripted-upstreams.ts";
 
 const timeouts = { connect: 1000, request: 2000, stall: 5000, total: 60_000, idle: 60_000 };
 
@@ -104,6 +105,18 @@ describe("the request timeout", () => {
   });
 });
 
+describe("the request timeout of an answer that is read whole", () => {
+  it("is connect and request together where nothing is known of the connection", async () => {
+    const { step } = dripping();
+    const rig = createRig({ a: [step] }, { client: { timeouts, streamMode: false } });
+    const running = rig.send();
+    await rig.clock.advance(2990);
+    expect(rig.calls[0]?.init.signal.aborted).toBe(false);
+    await rig.clock.advance(60);
+    expect((await running).result).toMatchObject({ failure: { failure: { kind: "request_timeout" } } });
+  });
+});
+
 describe("the stall timeout", () => {
   it("begins with the answer's headers", async () => {
     const { step } = dripping();
@@ -149,6 +162,45 @@ describe("an attempt", () => {
     expect(rig.calls[0]?.init.signal.aborted).toBe(true);
     expect(rig.upstreams[0]?.inFlight).toBe(0);
     expect(await sample(rig, 'llmproxy_upstream_errors_total{error="bad_response"')).toBe("1");
+  });
+
+  it("tells how a body ended that ended before it was passed on", async () => {
+    const { step } = dripping();
+    const rig = createRig({ a: [step] });
+    const { result } = await rig.send();
+    rig.client.abort();
+    expect(rig.ends).toEqual([]);
+    if (result.type === "answer") result.answer.passOn();
+    expect(rig.ends).toEqual(["client_closed"]);
+  });
+
+  const stream = {
+    type: "stream",
+    stream: new ReadableStream(),
+    onProgress() {},
+    failure: () => undefined,
+  } as const;
+  const withRetry = { retry: { attempts: 1, initial: 100 } };
+  const ownKey = { auth: { type: "bearer", token: new Secret("k") } } as const;
+  it.each<[string, boolean, RigOptions, Partial<OutgoingRequest>]>([
+    ["the answer goes to the client whatever it says", false, { client: withRetry }, {}],
+    ["a too long context may move on", true, { strategy: "failover" }, {}],
+    ["a streamed body can't be sent again", false, { strategy: "failover" }, { body: stream }],
+    ["the proxy's own quota may move on", true, { client: withRetry, upstream: ownKey }, {}],
+    ["nothing moves on", false, { upstream: ownKey }, {}],
+  ])("where %s, asks for an unencoded one: %s", async (_name, identity, options, request) => {
+    const rig = createRig({ a: [text("")], b: [] }, options);
+    await rig.send({ headers: new Headers({ "accept-encoding": "br" }), ...request });
+    const [encoding] = rig.calls[0]?.init.headers.filter(([name]) => name === "accept-encoding") ?? [];
+    expect(encoding?.[1]).toBe(identity ? "identity" : "br");
+  });
+
+  it.each([
+    ["a length alone", { "content-length": "1" }],
+    ["a transfer coding alone", { "transfer-encoding": "chunked" }],
+  ])("takes %s for good HTTP", async (_name, headers) => {
+    const rig = createRig({ a: [text("x", headers, 599)] });
+    expect((await rig.send()).result.type).toBe("answer");
   });
 
   it("is the client's end when its answer comes as the client leaves", async () => {
@@ -257,7 +309,8 @@ describe("what the strategy learns of an attempt", () => {
   it.each<[string, Step, AttemptResult]>([
     ["a whole 200", text("x"), { success: true, firstByteMs: 0 }],
     ["a 200 without a body", () => new Response(null, { status: 204 }), { success: true }],
-    ["a redirect", text("x", {}, 302), { success: true }],
+    ["a redirect", text("x", {}, 300), { success: true }],
+    ["a request that the client got wrong", text("x", {}, 400), { success: undefined }],
     ["the client's own error", text("x", {}, 404), { success: undefined }],
     ["an upstream's error", text("x", {}, 500), { success: false }],
     ["a refusal for too many requests", text("x", {}, 429), { success: false }],

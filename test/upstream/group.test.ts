@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Bytes, TransportError } from "../../src/runtime.ts";
+import { Secret } from "../../src/secret.ts";
 import type { GroupAnswer } from "../../src/upstream/group.ts";
+import type { StreamEnd } from "../../src/upstream/request.ts";
 import { settle } from "../support/fake-clock.ts";
 import { createRig, type Rig, type Step } from "../support/scripted-upstreams.ts";
 
@@ -214,6 +216,22 @@ describe("a group among equals", () => {
     expectSettled(rig);
   });
 
+  it("answers with a timeout where `retry` is off", async () => {
+    const timeouts = { connect: 1000, request: 2000, stall: 5000, total: 60_000, idle: 60_000 };
+    const rig = createRig({ a: [hangs], b: [] }, { client: { timeouts } });
+    expect(await finish(rig)).toMatchObject({ attempts: 1, text: "failure upstream" });
+    expectSettled(rig);
+  });
+
+  it("does not come back to an upstream whose quota for our key is used up, but does for any other 429", async () => {
+    const upstream = { auth: { type: "bearer", token: new Secret("k") } } as const;
+    const options = { client: { retry: { attempts: 1, initial: 100 } }, upstream };
+    const used = createRig({ a: [answers(429, {}, '{"error":{"code":"insufficient_quota"}}')] }, options);
+    expect(await finish(used)).toMatchObject({ attempts: 1 });
+    const busy = createRig({ a: [answers(429, {}, '{"error":{}}'), answers(200)] }, options);
+    expect(await finish(busy)).toMatchObject({ attempts: 2, text: "200 200" });
+  });
+
   it("begins no attempt after `timeout.total`", async () => {
     const timeouts = { connect: 1000, request: 2000, stall: 5000, total: 600, idle: 60_000 };
     const rig = createRig(
@@ -379,13 +397,29 @@ describe("stream_mode: false", () => {
 
   it("passes on an answer that is larger than the budget as it comes", async () => {
     const rig = createRig({ a: [answers(200, {}, "x".repeat(5000))] }, { client: whole, bufferLimit: 1000 });
-    expect((await finish(rig)).text).toHaveLength(5004);
+    let passed = 0;
+    const observer = {
+      chunk(bytes: number) {
+        passed += bytes;
+      },
+      end() {},
+    };
+    expect((await finish(rig, { observer })).text).toHaveLength(5004);
+    expect(passed).toBe(5000);
     expectSettled(rig);
   });
 
   it("passes on a large answer whole", async () => {
     const rig = createRig({ a: [answers(200, {}, "x".repeat(300_000))] }, { client: whole });
-    expect((await finish(rig)).text).toHaveLength(300_004);
+    let passed = 0;
+    const observer = {
+      chunk: (bytes: number) => {
+        passed += bytes;
+      },
+      end: (end: StreamEnd | undefined) => rig.ends.push(end),
+    };
+    expect((await finish(rig, { observer })).text).toHaveLength(300_004);
+    expect(passed).toBe(300_000);
     expect(rig.ends).toEqual([undefined]);
     expectSettled(rig);
   });

@@ -45,6 +45,16 @@ describe("a request's header fields", () => {
     });
   });
 
+  it("ask once for an unencoded answer where it may have to be read", () => {
+    const make = createRequestHeaders(none, "agent");
+    const encodings = (identity: boolean) =>
+      make({ id: "r1", headers: new Headers({ "accept-encoding": "gzip" }), via, identity })
+        .filter(([name]) => name === "accept-encoding")
+        .map(([, value]) => value);
+    expect(encodings(true)).toEqual(["identity"]);
+    expect(encodings(false)).toEqual(["gzip"]);
+  });
+
   it("have one value where a rule replaces what was written before it, first or last", () => {
     const replaced = (key: string) => {
       const rule = { op: "replace", key, value: new Secret("new") } as const;

@@ -23,6 +23,8 @@ const slowDial: Judged = { type: "failure", failure: { kind: "connect_timeout", 
 const slowConnect: Judged = { type: "failure", failure: { kind: "connect_timeout", nothingSent: false } };
 const cut: Judged = { type: "failure", failure: { kind: "cut" } };
 
+const stalled: Judged = { type: "failure", failure: { kind: "stall" } };
+
 const final = { type: "final" };
 const move = (counted: boolean, again: boolean) => expect.objectContaining({ type: "move", counted, again });
 
@@ -32,6 +34,8 @@ describe("what follows an attempt", () => {
     ["nothing sent moves on, whatever the request", refused, charge, off, move(false, false)],
     ["a connect timeout that sent nothing moves on", slowDial, charge, off, move(false, false)],
     ["a connect timeout that may have sent is final for what is not safe", slowConnect, charge, on, final],
+    ["a connect timeout that may have sent rules the upstream out", slowConnect, chat, on, move(true, false)],
+    ["a stalled answer that nobody saw rules the upstream out", stalled, chat, on, move(true, false)],
     ["a streamed body is sent once, even when refused", refused, upload, on, final],
     ["a reset is final without retry", reset, chat, off, final],
     ["a reset may be tried again with retry", reset, chat, on, move(true, true)],

@@ -1,39 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { watchBody } from "../../adapters/web/watch-body.ts";
+import { watchBody } from "../../adapters/common/watch-body.ts";
 import { STRATEGIES } from "../../src/config/config.ts";
 import { createForward } from "../../src/forward/app.ts";
 import type { AccessRecord } from "../../src/log/log.ts";
 import { Secret } from "../../src/secret.ts";
-import { createFakeClock, type FakeClock, settle } from "../support/fake-clock.ts";
-import {
-  type BodyScript,
-  behaviours,
-  bodyScripts,
-  play,
-  playBody,
-  wait,
-} from "../support/random-upstreams.ts";
+import { createFakeClock, settle } from "../support/fake-clock.ts";
+import { actAs, type Client, clients } from "../support/random-clients.ts";
+import { type BodyScript, behaviours, play } from "../support/random-upstreams.ts";
 import { createRig } from "../support/scripted-upstreams.ts";
-
-/** A client: what it sends, how it reads, and whether it leaves. Times are milliseconds. */
-interface Client {
-  readonly startsAt: number;
-  readonly method: string;
-  readonly path: string;
-  readonly upload: BodyScript | undefined;
-  readonly leavesAfter: number | undefined;
-  readonly reads: "all" | "two chunks" | "two chunks, then cancels";
-}
-
-const clients: fc.Arbitrary<Client> = fc.record({
-  startsAt: fc.constantFrom(0, 0, 5, 120),
-  method: fc.constantFrom("POST", "POST", "PUT", "GET", "HEAD"),
-  path: fc.constantFrom("/v1/chat/completions", "/v1/files"),
-  upload: fc.option(bodyScripts, { nil: undefined }),
-  leavesAfter: fc.constantFrom(undefined, undefined, undefined, 0, 1, 26, 100, 333, 900),
-  reads: fc.constantFrom("all", "all", "all", "two chunks", "two chunks, then cancels"),
-});
 
 const groups = fc.record({
   strategy: fc.constantFrom(...STRATEGIES),
@@ -144,88 +119,11 @@ function createStage({ strategy, attempts, streamMode, ownAuth, scripts, seed, .
   const callsOf = (id: string) =>
     rig.calls.filter(({ init }) => init.headers.some(([, value]) => value === id));
 
-  function enter(client: Client, id: string) {
-    const { method, path, upload, leavesAfter, reads, startsAt } = client;
-    const hasBody = upload !== undefined && method !== "GET" && method !== "HEAD";
-    const connection = new AbortController();
-    let response: Response | undefined;
-    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-    let callsAtLeaving: number | undefined;
-    let text = "";
-    let outcome: "whole" | "broken" | undefined;
-
-    function leave(): void {
-      if (callsAtLeaving !== undefined) return;
-      if (response === undefined && !log.some((line) => line.id === id)) callsAtLeaving = callsOf(id).length;
-      connection.abort();
-      void reader?.cancel().catch(() => {});
-      const forsaken = [...live].filter((call) => call.id === id);
-      if (callsAtLeaving !== undefined) expect(forsaken.every(({ signal }) => signal.aborted)).toBe(true);
-    }
-
-    async function act(): Promise<void> {
-      await wait(startsAt, clock);
-      if (leavesAfter !== undefined) clock.after(leavesAfter, leave);
-      // A connection that breaks inside an upload breaks its body and the request's signal, in this order.
-      const body = hasBody
-        ? playBody(upload, {
-            fill: 120,
-            clock,
-            onEnd: (wasBroken) => wasBroken && leave(),
-            signal: connection.signal,
-          })
-        : null;
-      const init = {
-        method,
-        body,
-        signal: connection.signal,
-        headers: { "x-request-id": id },
-        duplex: "half",
-      };
-      response = await forward.handler(new Request(`http://h${path}`, init), { address: "192.0.2.9" });
-      if (connection.signal.aborted) return response.body?.cancel();
-      reader = response.body?.getReader();
-      for (let chunks = 0; ; chunks += 1) {
-        if (reads !== "all" && chunks === 2) break;
-        const chunk = await reader?.read();
-        if (chunk === undefined || chunk.done) break;
-        text += new TextDecoder().decode(chunk.value);
-      }
-      if (reads === "all") outcome = "whole";
-      if (reads === "two chunks, then cancels") await reader?.cancel();
-    }
-
-    const acting = act().catch(() => {
-      outcome = "broken";
-    });
-    return {
-      id,
-      async finish() {
-        await Promise.race([acting, settle()]);
-        await reader?.cancel().catch(() => {});
-        expect(response).toBeDefined();
-      },
-      /** Whether the client was told the truth, and the log line says it. */
-      expectTold(line: AccessRecord | undefined) {
-        if (callsAtLeaving !== undefined) {
-          expect(line?.status).toBe(499);
-          expect(callsOf(id)).toHaveLength(callsAtLeaving);
-        }
-        const harmless = leavesAfter === undefined && reads === "all" && upload?.ending !== "error";
-        if (harmless) expect(line?.status).toBe(response?.status);
-        const body = bodies.get(response?.headers.get("x-call") ?? "");
-        const bare = method === "HEAD" || response?.status === 204;
-        if (harmless && body !== undefined && !bare) {
-          expect(outcome).toBe(body.whole ? "whole" : "broken");
-          if (body.whole) expect(text === body.text).toBe(true);
-          if (body.whole) expect(line?.bytesOut).toBe(text.length);
-        }
-      },
-    };
-  }
+  const enter = (client: Client, id: string) =>
+    actAs(client, id, { clock, forward, log, bodies, live, callsOf });
 
   return {
-    clock: clock as FakeClock,
+    clock,
     log,
     callsOf,
     enter,

@@ -1,3 +1,3 @@
-import { processSuite } from "../web/process-suite.ts";
+import { processSuite } from "../common/process-suite.ts";
 
 processSuite("bun");

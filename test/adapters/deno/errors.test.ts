@@ -1,3 +1,3 @@
-import { errorSuite } from "../web/error-suite.ts";
+import { errorSuite } from "../common/error-suite.ts";
 
 errorSuite("deno");

@@ -1,3 +1,3 @@
-import { serverSuite } from "../web/server-suite.ts";
+import { serverSuite } from "../common/server-suite.ts";
 
 serverSuite("deno");

@@ -3,8 +3,8 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { peerAddress } from "../../../adapters/node/address.ts";
-import { createOutput } from "../../../adapters/node/output.ts";
+import { peerAddress } from "../../../adapters/common/address.ts";
+import { createOutput } from "../../../adapters/common/output.ts";
 import { runtime } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "llmproxy-node-"));

@@ -33,10 +33,6 @@ export const REPEATS_BODYLESS_REQUESTS: Skips = {
   deno: "Deno's fetch sends a request without a body again when a reused connection dies",
 };
 
-export const REPEATS_SAFE_REQUESTS: Skips = {
-  deno: "Deno's fetch sends a request that is safe to repeat again by itself when a reused connection dies",
-};
-
 export const TAKES_BARE_LF: Skips = { deno: "Deno's server takes a bare LF for a line's end" };
 
 export const STREAMED_UPLOADS_ARE_CHUNKED: Skips = {
@@ -77,4 +73,10 @@ export const NO_HTTP2: Skips = {
 export const NO_TCP_KEEPALIVE: Skips = {
   ...onBun("Bun's fetch has no setting for TCP keepalive"),
   deno: "Deno's fetch has no setting for TCP keepalive",
+};
+
+export const TAKES_NO_HOST: Skips = { deno: "Deno's server takes an HTTP/1.1 request without Host" };
+
+export const LEAKS_PROXY_PASSWORD: Skips = {
+  deno: "Deno's fetch sends the proxy's credentials to the https upstream inside the tunnel too",
 };

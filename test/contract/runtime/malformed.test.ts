@@ -4,7 +4,7 @@ import { contract, type Kit, type Row, simpleConfig, uniquePath } from "../../su
 import type { FaultUpstream } from "../../support/fault-upstream.ts";
 import type { RunningProxy } from "../../support/programs.ts";
 import { request } from "../../support/raw-request.ts";
-import { TAKES_BARE_LF } from "./lacks.ts";
+import { TAKES_BARE_LF, TAKES_NO_HOST } from "./lacks.ts";
 
 interface Fixture {
   readonly up: FaultUpstream;
@@ -20,7 +20,7 @@ async function setup({ upstream, start }: Kit): Promise<Fixture> {
 const malformed: readonly (readonly [name: string, bytes: string, skip?: Row<Fixture>["skip"]])[] = [
   ["a request line that is none", "HELLO\r\n\r\n"],
   ["bytes that are no HTTP at all", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"],
-  ["HTTP/1.1 without Host", "GET /malformed HTTP/1.1\r\n\r\n"],
+  ["HTTP/1.1 without Host", "GET /malformed HTTP/1.1\r\n\r\n", TAKES_NO_HOST],
   ["two Hosts", "GET /malformed HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n"],
   [
     "a length beside chunks",

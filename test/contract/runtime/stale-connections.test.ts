@@ -3,7 +3,7 @@ import { ok, rawThenReset } from "../../support/behaviours.ts";
 import { contract, type Kit, type Row, uniquePath } from "../../support/contract.ts";
 import { request, requestBytes } from "../../support/raw-request.ts";
 import { pause } from "../../support/wait.ts";
-import { REPEATS_BODYLESS_REQUESTS, REPEATS_SAFE_REQUESTS } from "./lacks.ts";
+import { REPEATS_BODYLESS_REQUESTS } from "./lacks.ts";
 import { type Fixture, RISKY, setupReusing } from "./retry-fixture.ts";
 
 const rows: readonly Row<Fixture & Kit>[] = [
@@ -27,7 +27,6 @@ const rows: readonly Row<Fixture & Kit>[] = [
   },
   {
     name: "a reused connection that dies after an inference POST was read is not sent again unseen either",
-    skip: REPEATS_SAFE_REQUESTS,
     async run(fixture) {
       const { a, proxy } = fixture;
       const warm = uniquePath();

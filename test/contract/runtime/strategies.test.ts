@@ -119,7 +119,8 @@ const rows: readonly Row<Fixture & Kit>[] = [
     name: "response_aware learns who is fast",
     async run(fixture) {
       serveAll(fixture, async (exchange) => {
-        await pause(60);
+        // Far slower than what a busy machine may do to the fast one in its first few answers.
+        await pause(200);
         await ok()(exchange);
       });
       fixture.ups[1]?.on("/", ok());

@@ -7,7 +7,7 @@ import { type FaultUpstream, startUpstream } from "../../support/fault-upstream.
 import type { RunningProxy } from "../../support/programs.ts";
 import { chunkBytes, request, requestBytes } from "../../support/raw-request.ts";
 import { createLatch, eventually, now } from "../../support/wait.ts";
-import { BLOCKS_PORTS } from "./lacks.ts";
+import { BLOCKS_PORTS, LEAKS_PROXY_PASSWORD } from "./lacks.ts";
 
 interface Fixture {
   readonly plain: FaultUpstream;
@@ -84,6 +84,16 @@ const rows: readonly Row<Fixture & Kit>[] = [
         line: `CONNECT localhost:${secure.port}`,
         authorization: `Basic ${Buffer.from("ann:p@ss").toString("base64")}`,
       });
+    },
+  },
+  {
+    name: "the outbound proxy's credentials stay with the proxy",
+    skip: LEAKS_PROXY_PASSWORD,
+    skipHere,
+    async run({ secure, proxy }) {
+      const path = uniquePath();
+      secure.on(path, echo);
+      await request(proxy.port("tunnel"), path, { body: "hello" });
       expect((await secure.request(path)).all("proxy-authorization")).toEqual([]);
     },
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { watchBody } from "../../../adapters/web/watch-body.ts";
+import { watchBody } from "../../../adapters/common/watch-body.ts";
 import type { BodyEnd, BodyWatcher, ByteStream, Bytes } from "../../../src/runtime.ts";
 
 const bytes = (text: string): Bytes => new TextEncoder().encode(text);

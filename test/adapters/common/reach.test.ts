@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createReach } from "../../../adapters/web/reach.ts";
+import { createReach } from "../../../adapters/common/reach.ts";
 import { TransportError } from "../../../src/runtime.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { createLatch } from "../../support/wait.ts";
