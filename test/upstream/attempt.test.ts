@@ -157,8 +157,10 @@ describe("an attempt", () => {
       { status: 101, statusText: "", headers: new Headers(), body: null } as Response,
     ],
   ])("takes %s for bad HTTP and ends the call", async (_name, response) => {
-    const rig = createRig({ a: [() => response] });
-    expect((await rig.send()).result).toMatchObject({ failure: { failure: { kind: "bad_response" } } });
+    const rig = createRig({ a: [() => response], b: [] });
+    expect((await rig.send({ path: "/v1/charge" })).result).toMatchObject({
+      failure: { failure: { kind: "bad_response" } },
+    });
     expect(rig.calls[0]?.init.signal.aborted).toBe(true);
     expect(rig.upstreams[0]?.inFlight).toBe(0);
     expect(await sample(rig, 'llmproxy_upstream_errors_total{error="bad_response"')).toBe("1");
@@ -321,6 +323,22 @@ describe("what the strategy learns of an attempt", () => {
     const answer = await rig.send();
     if (answer.result.type === "answer") await new Response(answer.result.answer.passOn()).text();
     expect(told).toEqual([result]);
+  });
+
+  it("nothing, where it had no choice", async () => {
+    const asked: number[] = [];
+    const { balancer } = learning();
+    const pick: Balancer["pick"] = (available, client) => {
+      asked.push(available.length);
+      return balancer.pick(available, client);
+    };
+    const refused: Step = () => Promise.reject(new TransportError("refused", true, ""));
+    const rig = createRig(
+      { a: [refused], b: [refused], c: [text("x")] },
+      { balancer: { ...balancer, pick } },
+    );
+    await rig.send();
+    expect(asked).toEqual([3, 2]);
   });
 
   it("a client that left says nothing", async () => {

@@ -81,6 +81,15 @@ describe("among equals", () => {
     expect(next("d", status)).toBeUndefined();
   });
 
+  it("who was tried least is next after a wait", () => {
+    const { next } = createStage(on);
+    next("a", status);
+    expect(next("b", status)?.who).toBe("ab");
+    expect(next("a", status)?.who).toBe("b");
+    const late = createStage({ ...on, initial: 2000 }, [0, 700]);
+    expect(late.next("a", status)).toEqual({ wait: 1000, who: "b" });
+  });
+
   it("a Retry-After is respected, and the shortest one is waited for", () => {
     const { next } = createStage(on);
     expect(next("a", status, 0, 4000)).toEqual({ wait: 0, who: "b" });
