@@ -22,7 +22,7 @@ export const USAGE = `Usage: llmproxy [options]
 
   -c, --config FILE         configuration file (default config.yaml)
   -t, --test                check the configuration, print its errors or a summary, and exit
-  -d, --debug               log more, with stacks and a trace of each request's attempts
+  -d, --debug               log more, with the stacks of errors
       --demo                run with simulated upstreams, without a configuration
       --shutdown-timeout S  seconds that running requests get after a signal, 1-3600 (default 30)
       --drain-delay S       seconds that new requests are still taken after a signal, 0-3600 (default 0)
@@ -83,7 +83,9 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     }
     if (equals < 0) at += 1;
     const text = equals < 0 ? args[at] : arg.slice(equals + 1);
-    if (text === undefined || text === "") return usageError(`${name} needs a value`);
+    // The next flag is no value; a file that is named like one is written --config=-t.
+    const isFlag = equals < 0 && text?.startsWith("-");
+    if (text === undefined || text === "" || isFlag) return usageError(`${name} needs a value`);
     const value = option.value === "text" ? text : parseSeconds(text, option.value);
     if (value === undefined) return usageError(outOfRange(name, text, option.value));
     command = { ...command, [option.key]: value };

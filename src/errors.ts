@@ -40,7 +40,6 @@ export type ProxyFailure =
   | { readonly kind: "rate_limited"; readonly retryAfterMs: number }
   | { readonly kind: "not_implemented"; readonly feature: string }
   | { readonly kind: "no_upstream_available"; readonly group: string; readonly retryAfterMs: number }
-  | { readonly kind: "draining" }
   /** A defect of the proxy itself. */
   | { readonly kind: "internal_error" };
 
@@ -50,6 +49,18 @@ export interface ReportedFailure {
   readonly failure: UpstreamFailure;
   readonly group: string;
   readonly upstream: string;
+}
+
+/**
+ * The label values that are no failure's `kind`: an upstream's own 4xx or 5xx passed on to a client, and a request moved
+ * on because its context was too long for one upstream.
+ */
+export const UPSTREAM_STATUS = "upstream_status";
+export const CONTEXT_LENGTH = "context_length";
+
+/** The label value of a status that is its upstream's failure: `status_503`. */
+export function statusReason(status: number): string {
+  return `status_${status}`;
 }
 
 /** What a client can be told of. */
@@ -113,8 +124,6 @@ export function describe(failure: Failure): ErrorAnswer {
         message: `No upstream of group "${failure.group}" is available.`,
         retryAfter: toSeconds(failure.retryAfterMs),
       };
-    case "draining":
-      return { status: 503, code: "draining", message: "The proxy is shutting down." };
     case "upstream":
       return describeUpstream(failure);
   }

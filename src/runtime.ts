@@ -151,6 +151,7 @@ export interface FetchInit {
   readonly method: string;
   /** Lowercase names, in order; a name may occur more than once. Host and content-length are the client's to set. */
   readonly headers: readonly HeaderPair[];
+  /** A stream is left unlocked and untouched where nothing was sent, so that it can go elsewhere. */
   readonly body: Bytes | ByteStream | null;
   /** Length of a streamed body where known; used where the runtime can send a stream with a length. */
   readonly bodyLength?: number;

@@ -37,6 +37,7 @@ describe("the command line", () => {
     ["-x", 'unknown argument "-x"'],
     ["--config", "--config needs a value"],
     ["-c", "--config needs a value"],
+    ["-c -t", "--config needs a value"],
     ["--config=", "--config needs a value"],
     ["--test=yes", '--test takes no value, found "--test=yes"'],
     ["--shutdown-timeout 0", '--shutdown-timeout: found "0", expected seconds from 1 to 3600'],

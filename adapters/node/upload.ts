@@ -10,21 +10,28 @@ export interface Upload {
   readonly length: number | undefined;
   /** Gives up what was not sent. */
   cancel(reason: unknown): void;
+  /** Leaves a stream of which nothing was read as it was, for another to send. */
+  leave(): void;
 }
 
 export function createUpload(body: Bytes | ByteStream | null, streamLength: number | undefined): Upload {
-  if (body === null) return { body: null, length: undefined, cancel() {} };
+  if (body === null) return { body: null, length: undefined, cancel() {}, leave() {} };
   if (body instanceof Uint8Array) return uploadBytes(body);
   const reader = body.getReader();
   const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => undefined);
-  return { body: { [Symbol.asyncIterator]: () => iterate(reader, cancel) }, length: streamLength, cancel };
+  return {
+    body: { [Symbol.asyncIterator]: () => iterate(reader, cancel) },
+    length: streamLength,
+    cancel,
+    leave: () => reader.releaseLock(),
+  };
 }
 
 function uploadBytes(bytes: Bytes): Upload {
   const { buffer, byteOffset, byteLength } = bytes;
   const whole = Buffer.from(buffer, byteOffset, byteLength);
-  if (byteLength <= PIECE) return { body: whole, length: undefined, cancel() {} };
-  return { body: pieces(whole), length: byteLength, cancel() {} };
+  if (byteLength <= PIECE) return { body: whole, length: undefined, cancel() {}, leave() {} };
+  return { body: pieces(whole), length: byteLength, cancel() {}, leave() {} };
 }
 
 function* pieces(whole: Buffer<ArrayBuffer>): Generator<Bytes, undefined> {

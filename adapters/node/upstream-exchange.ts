@@ -99,7 +99,8 @@ export function createExchange(
       if (over) return;
       end();
       const failure = toTransportError(error, sent);
-      upload.cancel(failure);
+      if (sent) upload.cancel(failure);
+      else upload.leave();
       reject(failure);
       source?.fail(failure);
     },

@@ -87,10 +87,9 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     const received = await receiveBody(request, limits, deps);
     exchange.countBytesIn(received.bytesIn);
     if (received.type === "failure") return exchange.refuse(received.failure);
-    exchange.beforeEnd(received.release);
     const group = deps.groups.get(match.group);
     if (group === undefined) throw new Error(`no group ${match.group}`);
-    const answer = await group.send({
+    const answered = group.send({
       id: exchange.id,
       method: request.method,
       path: stripPrefix(path, match.stripPrefix),
@@ -103,7 +102,8 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
       writeTimeout: config.timeouts.write,
       observer: exchange.observer,
     });
-    return exchange.answer(answer);
+    // With an answer chosen, the body will not be sent again.
+    return exchange.answer(await answered.finally(received.release));
   }
 
   return {

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { describe, type Failure, type ReportedFailure, toResponse } from "../errors.ts";
+import { describe, type Failure, type ReportedFailure, toResponse, UPSTREAM_STATUS } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { ForwardMetrics, RequestMetrics } from "../metrics/metrics.ts";
 import type { PathLabels } from "../metrics/path-label.ts";
@@ -29,8 +29,6 @@ export interface Exchange {
   routed(group: string, pattern: string | undefined): void;
   /** Says how many bytes of the request's body came. */
   countBytesIn(count: () => number): void;
-  /** Called once more at the end. */
-  beforeEnd(release: () => void): void;
   /** Makes the client's answer out of what a group has. */
   answer(answer: GroupAnswer): Response;
   /** Answers for the proxy itself, and ends. */
@@ -56,7 +54,6 @@ export function openExchange(
 
   let requestMetrics: RequestMetrics | undefined;
   let bytesIn = (): number => 0;
-  let release = (): void => {};
   let bytesOut = 0;
   let firstByteMs: number | undefined;
   let status = 0;
@@ -80,7 +77,6 @@ export function openExchange(
   function end(reason: string | undefined): void {
     if (ended) return;
     ended = true;
-    release();
     const ms = clock.now() - started;
     requestMetrics ??= count(undefined);
     requestMetrics.ended(ms / 1000);
@@ -142,15 +138,12 @@ export function openExchange(
     countBytesIn(counter) {
       bytesIn = counter;
     },
-    beforeEnd(releases) {
-      release = releases;
-    },
     answer(answered) {
       last = answered;
       if (answered.result.type === "failure") return refuse(answered.result.failure);
       const { answer } = answered.result;
       status = answer.status;
-      if (status >= 400) error = "upstream_status";
+      if (status >= 400) error = UPSTREAM_STATUS;
       const headers = new Headers(answer.headers as [string, string][]);
       stamp(headers);
       if (isEventStream(headers)) headers.set("x-accel-buffering", "no");

@@ -46,15 +46,16 @@ export async function receiveBody(request: Request, limits: BodyLimits, deps: Bo
 
   const watched = watchUpload(request.body as ByteStream, limits, deps);
   const { bytesIn, failure } = watched;
-  const stream = (source: ByteStream): RequestBody => ({
+  const stream = (source: ByteStream, isTouched: () => boolean): RequestBody => ({
     type: "stream",
     stream: source,
+    isWhole: () => !(source.locked || isTouched()),
     ...(length !== undefined && { length }),
     onProgress: watched.onProgress,
     failure,
   });
   if (length !== undefined && length > KEPT) {
-    return { type: "body", body: stream(watched.stream), bytesIn, release() {} };
+    return { type: "body", body: stream(watched.stream, () => bytesIn() > 0), bytesIn, release() {} };
   }
 
   const head = await readHead(watched.stream, KEPT + 1, deps.budget);
@@ -62,8 +63,17 @@ export async function receiveBody(request: Request, limits: BodyLimits, deps: Bo
     head.release();
     return { type: "failure", failure: failure() ?? { kind: "client_closed" }, bytesIn };
   }
-  const body: RequestBody = head.whole ? { type: "kept", bytes: head.bytes } : stream(prepend(head));
-  return { type: "body", body, bytesIn, release: head.release };
+  if (head.whole)
+    return { type: "body", body: { type: "kept", bytes: head.bytes }, bytesIn, release: head.release };
+  let isTouched = false;
+  const whole = prepend({
+    ...head,
+    release() {
+      isTouched = true;
+      head.release();
+    },
+  });
+  return { type: "body", body: stream(whole, () => isTouched), bytesIn, release: head.release };
 }
 
 /** RFC 9110 §8.6; what is malformed was refused by the runtime's parser. */

@@ -1,12 +1,12 @@
 /** One attempt as the loop sees it: sent, and its answer read as far as it must be to be judged. */
 
-import type { Failure, UpstreamFailure } from "../errors.ts";
+import { type Failure, statusReason, type UpstreamFailure } from "../errors.ts";
 import type { Answer } from "./answer.ts";
 import type { Budget } from "./budget.ts";
 import { errorSays } from "./error-body.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
-import { isUpstreamFault, type RetryPolicy, statusReason } from "./retry.ts";
+import { isUpstreamFault, type RetryPolicy } from "./retry.ts";
 import { type SendOptions, send } from "./send.ts";
 
 /** What an attempt came to. */
@@ -31,7 +31,7 @@ const ERROR_BODY = 65_536;
 /** Most of an answer that `stream_mode: false` reads before it is passed on (bytes); a larger one streams on. */
 const WHOLE_BODY = 64 * 1024 * 1024;
 
-/** Sends a request to one upstream and finds out what its answer says. Never rejects. */
+/** Sends a request to one upstream and finds out what its answer says. Rejects as {@link send} does. */
 export async function tryMember(
   request: OutgoingRequest,
   member: Member,

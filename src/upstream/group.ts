@@ -19,7 +19,7 @@ import { sleep } from "./sleep.ts";
 export interface Group {
   readonly name: string;
   readonly members: readonly Member[];
-  /** Sends a request to one upstream after another until there is an answer. Never rejects. */
+  /** Sends a request to one upstream after another until there is an answer. Rejects only at a defect of the program. */
   send(request: OutgoingRequest): Promise<GroupAnswer>;
 }
 
@@ -68,7 +68,6 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     if (candidates.length === 0) return { result: noneAvailable(started), attempts: 0 };
 
     const repeatable = isRepeatable(request.method, request.path, request.headers);
-    const kept = request.body.type !== "stream";
     const plan = createPlan(members, policy, random);
     let fallback: KeptAnswer | undefined;
     let reason: string | undefined;
@@ -79,7 +78,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       const verdict =
         tried.type === "client"
           ? FINAL
-          : judge(judged(tried), { repeatable, kept, ownAuth: member.ownAuth }, policy);
+          : judge(judged(tried), { repeatable, kept: isThere(request), ownAuth: member.ownAuth }, policy);
       if (verdict.type === "final") {
         fallback?.discard();
         return {
@@ -165,6 +164,11 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   }
 
   return { name: config.name, members, send };
+}
+
+/** Whether a request's body is still there to be sent to another upstream. */
+function isThere({ body }: OutgoingRequest): boolean {
+  return body.type !== "stream" || body.isWhole();
 }
 
 const FINAL = { type: "final" } as const;

@@ -31,6 +31,8 @@ export type RequestBody =
       readonly type: "stream";
       readonly stream: ByteStream;
       readonly length?: number;
+      /** Whether nothing was taken of it yet, so that another upstream can have it whole. */
+      isWhole(): boolean;
       /** Calls back at every chunk that goes upstream. */
       onProgress(listener: () => void): void;
       /** Why the stream failed, once it has: too large, silent, or broken off by the client. */

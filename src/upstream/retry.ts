@@ -4,7 +4,7 @@
  */
 
 import { isInferenceEndpoint } from "../endpoints.ts";
-import type { UpstreamFailure } from "../errors.ts";
+import { CONTEXT_LENGTH, statusReason, type UpstreamFailure } from "../errors.ts";
 
 /** How a group answers failures. */
 export interface RetryPolicy {
@@ -95,7 +95,7 @@ function judgeStatus(
   policy: RetryPolicy,
 ): Verdict {
   if (policy.failover && says === "context_length") {
-    return { type: "move", reason: "context_length", counted: false, again: false };
+    return { type: "move", reason: CONTEXT_LENGTH, counted: false, again: false };
   }
   if (!movesOn(policy)) return FINAL;
   const reason = statusReason(status);
@@ -109,11 +109,6 @@ function judgeStatus(
 /** Without `retry`, only `failover` moves on for failures that reached the upstream. */
 function movesOn(policy: RetryPolicy): boolean {
   return policy.enabled || policy.failover;
-}
-
-/** The metric label of a status. */
-export function statusReason(status: number): string {
-  return `status_${status}`;
 }
 
 /** Whether a status is the upstream's failure, whoever is told of it. */

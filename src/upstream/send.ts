@@ -24,7 +24,7 @@ export interface SendOptions extends AttemptDeps {
   readonly repeatable: boolean;
 }
 
-/** Sends a request to one upstream. Never rejects. */
+/** Sends a request to one upstream. Rejects only with what is no failure of an upstream: a defect of the program. */
 export async function send(request: OutgoingRequest, member: Member, options: SendOptions): Promise<Outcome> {
   const { connect, request: patience } = options.timeouts;
   const { clock, untilWhole } = options;
@@ -99,7 +99,9 @@ function explain(error: unknown, attempt: Attempt, request: OutgoingRequest): Ou
     case "request_timeout":
       return failed(attempt, { kind: "request_timeout", nothingSent: false });
     default:
-      return failed(attempt, toFailure(error));
+      if (error instanceof TransportError) return failed(attempt, toFailure(error));
+      attempt.settle({ type: "client_gone" });
+      throw error;
   }
 }
 
@@ -113,8 +115,7 @@ function failed(attempt: Attempt, failure: TransportFailure): Outcome {
   return { type: "failure", failure };
 }
 
-function toFailure(error: unknown): TransportFailure {
-  if (!(error instanceof TransportError)) return { kind: "reset", nothingSent: false };
+function toFailure(error: TransportError): TransportFailure {
   switch (error.kind) {
     case "refused":
     case "dns":

@@ -17,10 +17,13 @@ interface Bench extends Rig {
 function createBench(
   steps: readonly Step[],
   config: Partial<ForwardConfig> = {},
-  options: RigOptions & { readonly name?: string } = {},
+  options: RigOptions & {
+    readonly name?: string;
+    readonly others?: Readonly<Record<string, readonly Step[]>>;
+  } = {},
 ): Bench {
-  const { name = "a", ...rest } = options;
-  const rig = createRig({ [name]: steps }, rest);
+  const { name = "a", others = {}, ...rest } = options;
+  const rig = createRig({ [name]: steps, ...others }, rest);
   const log: AccessRecord[] = [];
   const errors: unknown[] = [];
   const forward = createForward(
@@ -143,7 +146,8 @@ describe("a forward", () => {
     expect(call?.url).toBe("http://a/v1/a%20b?x=%41&y");
     expect(call?.init.method).toBe("PUT");
     expect(call?.init.body).toEqual(new TextEncoder().encode("abc"));
-    expect(bench.budget.used).toBe(3);
+    // Once there is an answer it will not be sent again.
+    expect(bench.budget.used).toBe(0);
     await response.text();
     expect(bench.budget.used).toBe(0);
   });
@@ -235,6 +239,35 @@ describe("a forward", () => {
     expect(got).toBe(12 * 1024 * 1024);
     expect(bench.log).toMatchObject([{ bytesIn: 12 * 1024 * 1024, status: 200 }]);
     expect(bench.budget.used).toBe(0);
+  });
+
+  it("sends a streamed body of which nothing was sent to the next upstream, whole", async () => {
+    const refuses: Step = () => Promise.reject(new TransportError("refused", true, "refused"));
+    let got = 0;
+    const drain: Step = async ({ body }) => {
+      got = (await new Response(body as ReadableStream<Bytes>).bytes()).byteLength;
+      return new Response("ok");
+    };
+    const bench = createBench([refuses], { maxBodySize: 1e9 }, { others: { b: [drain] } });
+    const chunk = "x".repeat(1024 * 1024);
+    const response = await bench.ask("/v1/files", upload(...Array.from({ length: 12 }, () => chunk)));
+    expect([response.status, response.headers.get("x-llmproxy-attempts")]).toEqual([200, "2"]);
+    expect(got).toBe(12 * 1024 * 1024);
+    await response.text();
+    expect(bench.budget.used).toBe(0);
+  });
+
+  it("does not send a streamed body again of which a part was taken", async () => {
+    const takes: Step = async ({ body }) => {
+      const reader = (body as ReadableStream<Bytes>).getReader();
+      await reader.read();
+      reader.releaseLock();
+      throw new TransportError("refused", true, "refused after all");
+    };
+    const bench = createBench([takes], { maxBodySize: 1e9 }, { others: { b: [] } });
+    const chunk = "x".repeat(1024 * 1024);
+    const response = await bench.ask("/v1/files", upload(...Array.from({ length: 12 }, () => chunk)));
+    expect(response.status).toBe(502);
   });
 
   it("answers 408 when a streamed body falls silent on its way upstream", async () => {

@@ -135,6 +135,7 @@ describe("an attempt", () => {
   it("sends a stream with its length where that is known", async () => {
     const stream = {
       type: "stream",
+      isWhole: () => false,
       stream: new ReadableStream(),
       onProgress() {},
       failure: () => undefined,
@@ -178,6 +179,7 @@ describe("an attempt", () => {
 
   const stream = {
     type: "stream",
+    isWhole: () => false,
     stream: new ReadableStream(),
     onProgress() {},
     failure: () => undefined,
@@ -381,6 +383,7 @@ describe("an upload that the client breaks off", () => {
       },
       body: {
         type: "stream",
+        isWhole: () => false,
         stream: new ReadableStream(),
         onProgress() {},
         failure: () => failure,

@@ -190,6 +190,7 @@ describe("a group among equals", () => {
   it("sends a streamed body once", async () => {
     const stream = {
       type: "stream",
+      isWhole: () => false,
       stream: new ReadableStream(),
       onProgress() {},
       failure: () => undefined,
