@@ -4,15 +4,7 @@ import { createSecureContext, type SecureContext, connect as tlsConnect } from "
 import type { buildConnector } from "undici";
 import { type ClientOptions, TransportError } from "../../src/runtime.ts";
 import { type ConnectStage, toConnectError } from "./errors.ts";
-import { openTunnel } from "./tunnel.ts";
-
-/** The other end of a connection. */
-export interface Target {
-  readonly protocol: string;
-  /** Without the brackets of an IPv6 address. */
-  readonly hostname: string;
-  readonly port: number;
-}
+import { openTunnel, type Target } from "./tunnel.ts";
 
 /**
  * undici's connector with a connect timeout that is exact, covers TCP, the proxy's CONNECT and TLS together, and

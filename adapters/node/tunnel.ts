@@ -1,6 +1,13 @@
 import { isIPv6, type Socket } from "node:net";
-import type { Target } from "./connect.ts";
 import { toConnectError } from "./errors.ts";
+
+/** The other end of a connection. */
+export interface Target {
+  readonly protocol: string;
+  /** Without the brackets of an IPv6 address. */
+  readonly hostname: string;
+  readonly port: number;
+}
 
 /** Bytes of a proxy's answer to CONNECT. */
 const MAX_HEAD = 16_384;
