@@ -1,5 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like placeholders
-
 import { describe, expect, it } from "vitest";
 import { formatDiagnostic, loadConfig } from "../../src/config/load.ts";
 import { configWith, errorsOf, load, type Parts } from "./support.ts";

@@ -1,5 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like placeholders
-
 import { describe, expect, it } from "vitest";
 import { configWith, errorsOf, load } from "./support.ts";
 

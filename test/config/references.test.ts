@@ -1,5 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like placeholders
-
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { resolve, type Sources } from "../../src/config/references.ts";

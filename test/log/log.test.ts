@@ -40,8 +40,7 @@ function only(lines: readonly string[]): string {
 }
 
 /** What may not stand in a line raw: control characters, line separators, bidi controls. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const FORGING = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+const FORGING = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 
 describe("a log that is not read by people", () => {
   it("writes an event as one JSON object with time, level and message first", () => {

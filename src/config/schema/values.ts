@@ -68,8 +68,8 @@ function toBytes(value: number | string): number {
   return Number(digits) * (UNITS[unit ?? ""] ?? Number.NaN);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+/** Unicode's control characters: C0, DEL and C1. */
+const CONTROL = /\p{Cc}/u;
 /** A field value (RFC 9110 §5.5) as fetch takes it: one byte a character, no control character but tab. */
 const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]+$/;
 /** A field name (RFC 9110 §5.1). */
