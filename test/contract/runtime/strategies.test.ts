@@ -134,8 +134,9 @@ const rows: readonly Row<Fixture & Kit>[] = [
     name: "response_aware learns who is fast",
     async run(fixture) {
       serveAll(fixture, async (exchange) => {
-        // Far slower than what a busy machine may do to the fast one in its first few answers.
-        await pause(200);
+        // Everyone starts at 2 s, so after five samples 889 ms are left of the fast one's score. One of the 3 % of picks
+        // that go elsewhere, made right then, must not bring a slow one below that: 754 + 0.62 × its time.
+        await pause(400);
         await ok()(exchange);
       });
       fixture.ups[1]?.on("/", ok());
