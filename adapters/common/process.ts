@@ -1,7 +1,40 @@
 import { readdirSync, readFileSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import type { ProcessStats } from "../../src/runtime.ts";
+import { isatty } from "node:tty";
+import type { ProcessStats, Runtime } from "../../src/runtime.ts";
+import { createOutput } from "./output.ts";
+
+const STDOUT = 1;
+
+/** The members of a runtime that concern the process and are the same wherever `node:process` is. */
+type ProcessMembers = Pick<
+  Runtime,
+  | "readTextFile"
+  | "env"
+  | "write"
+  | "writeError"
+  | "flush"
+  | "isTerminal"
+  | "onSignal"
+  | "exit"
+  | "processStats"
+>;
+
+export function createProcess(): ProcessMembers {
+  const { write, flush } = createOutput(STDOUT);
+  return {
+    readTextFile,
+    env: (name) => process.env[name],
+    write,
+    writeError,
+    flush,
+    isTerminal: isatty(STDOUT),
+    onSignal,
+    exit: (code) => process.exit(code),
+    processStats,
+  };
+}
 
 const READ_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: "no such file",

@@ -1,7 +1,7 @@
 /** A client's request body: kept for a second try where it is small enough, else streamed. */
 
 import type { Deadline, Deadlines } from "../deadlines.ts";
-import type { Failure } from "../errors.ts";
+import type { ClientFailure, ProxyFailure } from "../errors.ts";
 import type { ByteStream, Runtime } from "../runtime.ts";
 import { prepend, readHead } from "../upstream/body-head.ts";
 import type { Budget } from "../upstream/budget.ts";
@@ -31,7 +31,11 @@ export type Received =
       readonly bytesIn: () => number;
       readonly release: () => void;
     }
-  | { readonly type: "failure"; readonly failure: Failure; readonly bytesIn: () => number };
+  | {
+      readonly type: "failure";
+      readonly failure: ClientFailure | ProxyFailure;
+      readonly bytesIn: () => number;
+    };
 
 const NO_BODY: Received = { type: "body", body: { type: "none" }, bytesIn: () => 0, release() {} };
 
@@ -82,16 +86,16 @@ function contentLength(headers: Headers): number | undefined {
   return value === null || headers.has("transfer-encoding") ? undefined : Number(value);
 }
 
-function tooLarge({ maxBodySize }: BodyLimits): Failure {
+function tooLarge({ maxBodySize }: BodyLimits): ProxyFailure {
   return { kind: "body_too_large", limit: maxBodySize };
 }
 
 function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, watchBody }: BodyDeps) {
   let bytes = 0;
-  let failure: Failure | undefined;
+  let failure: ClientFailure | ProxyFailure | undefined;
   let progress = (): void => {};
 
-  function fail(why: Failure): void {
+  function fail(why: ProxyFailure): void {
     failure = why;
     watched.cut(new Error(`The request's body was refused: ${why.kind}.`));
   }

@@ -1,4 +1,4 @@
-import type { BodyFailure, ClientFailure, Failure } from "../errors.ts";
+import type { BodyFailure, ClientFailure, ProxyFailure } from "../errors.ts";
 import type { ByteStream, Bytes } from "../runtime.ts";
 import type { Via } from "./headers.ts";
 
@@ -36,7 +36,7 @@ export type RequestBody =
       /** Calls back at every chunk that goes upstream. */
       onProgress(listener: () => void): void;
       /** Why the stream failed, once it has: too large, silent, or broken off by the client. */
-      failure(): Failure | undefined;
+      failure(): ClientFailure | ProxyFailure | undefined;
     };
 
 /** Told what reaches the client of an upstream's answer. */

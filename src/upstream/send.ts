@@ -1,7 +1,7 @@
 /** One attempt up to the answer's headers: URL, header fields, body, deadline, and what the failure was. */
 
 import type { GroupConfig } from "../config/config.ts";
-import type { ClientFailure, Failure, ProxyFailure, TransportFailure } from "../errors.ts";
+import type { ClientFailure, ProxyFailure, TransportFailure } from "../errors.ts";
 import { type FetchInit, TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
@@ -105,9 +105,9 @@ function explain(error: unknown, attempt: Attempt, request: OutgoingRequest): Ou
   }
 }
 
-function clientFailed(attempt: Attempt, failure: Failure): Outcome {
+function clientFailed(attempt: Attempt, failure: ClientFailure | ProxyFailure): Outcome {
   attempt.settle({ type: "client_gone" });
-  return { type: "client", failure: failure.kind === "upstream" ? { kind: "internal_error" } : failure };
+  return { type: "client", failure };
 }
 
 function failed(attempt: Attempt, failure: TransportFailure): Outcome {
