@@ -5,7 +5,7 @@ import type { Log } from "./log/log.ts";
 import type { Lack, Runtime } from "./runtime.ts";
 import { VERSION } from "./version.ts";
 
-/** Says which program this is, what its runtime can't do of what the config asks, and what has no effect yet. */
+/** Says which program this is, and what its runtime can't do of what the config asks. */
 export function announce(
   config: Config,
   runtime: Pick<Runtime, "name" | "version" | "lacks">,
@@ -15,7 +15,6 @@ export function announce(
   for (const lack of runtime.lacks) {
     if (concerns(lack, config)) log.warn("this runtime can't", { option: lack.option, detail: lack.text });
   }
-  for (const key of notInEffect(config)) log.warn("not in effect yet", { option: key });
   warnOfAdmin(config.admin, log);
 }
 
@@ -39,21 +38,6 @@ function concerns({ option }: Lack, { forwards, groups, upstreams }: Config): bo
     case "upstreams.tls.ca":
       return upstreams.some(({ ca }) => ca !== undefined);
   }
-}
-
-/** Keys that are read and checked but change nothing in this version. */
-function notInEffect({ upstreams, groups }: Config): readonly string[] {
-  return [
-    ...upstreams.flatMap(({ name, breaker, healthCheck }) => [
-      ...(breaker === undefined ? [] : [`upstreams "${name}": breaker`]),
-      ...(healthCheck === undefined ? [] : [`upstreams "${name}": health_check`]),
-    ]),
-    ...groups.flatMap(({ name, client }) =>
-      client.timeouts.firstToken === undefined
-        ? []
-        : [`upstream_groups "${name}": http_client.timeout.first_token`],
-    ),
-  ];
 }
 
 function warnOfAdmin(admin: AdminConfig | undefined, log: Log): void {

@@ -12,14 +12,21 @@ export type TransportFailure =
   /** No connection within `timeout.connect`; `nothingSent` where that is certain. */
   | { readonly kind: "connect_timeout"; readonly nothingSent: boolean }
   /**
-   * `reset`: closed before the whole head. `bad_response`: bytes that are not HTTP, or a length that lies.
-   * `request_timeout`: no answer within `timeout.request`.
+   * `reset`: closed before the whole head. `stale_connection`: so was a reused connection, and a fresh one may do.
+   * `bad_response`: bytes that are not HTTP, or a length that lies. `request_timeout`: no answer within
+   * `timeout.request`.
    */
-  | { readonly kind: "reset" | "bad_response" | "request_timeout"; readonly nothingSent: false };
+  | {
+      readonly kind: "reset" | "stale_connection" | "bad_response" | "request_timeout";
+      readonly nothingSent: false;
+    };
 
-/** An answer broke after its headers: its connection ended before the body did, or was silent for `timeout.stall`. */
+/**
+ * An answer broke after its headers. `cut`: its connection ended before the body did. `stall`: silent for
+ * `timeout.stall`. `first_token_timeout`: no content within `timeout.first_token` (the headers may be missing too).
+ */
 export interface BodyFailure {
-  readonly kind: "cut" | "stall";
+  readonly kind: "cut" | "stall" | "first_token_timeout";
 }
 
 /** An upstream failed without an answer that could be passed on whole. */
@@ -52,11 +59,14 @@ export interface ReportedFailure {
 }
 
 /**
- * The label values that are no failure's `kind`: an upstream's own 4xx or 5xx passed on to a client, and a request moved
- * on because its context was too long for one upstream.
+ * The label values that are no failure's `kind`: an upstream's own 4xx or 5xx passed on to a client, a request moved
+ * on because its context was too long for one upstream, a 2xx answer with an error in place of content, and a stream
+ * that came whole with nothing in it.
  */
 export const UPSTREAM_STATUS = "upstream_status";
 export const CONTEXT_LENGTH = "context_length";
+export const ERROR_IN_ANSWER = "error_in_answer";
+export const EMPTY_STREAM = "empty_stream";
 
 /** The label value of a status that is its upstream's failure: `status_503`. */
 export function statusReason(status: number): string {
@@ -143,6 +153,7 @@ function describeUpstream({ failure, group, upstream }: ReportedFailure): ErrorA
     case "tls":
       return { status: 502, code: "upstream_unreachable", message: `${whose} failed the TLS handshake.` };
     case "reset":
+    case "stale_connection":
       return {
         status: 502,
         code: "upstream_reset",
@@ -168,6 +179,12 @@ function describeUpstream({ failure, group, upstream }: ReportedFailure): ErrorA
       };
     case "request_timeout":
       return { status: 504, code: "upstream_timeout", message: `${whose} did not answer in time.` };
+    case "first_token_timeout":
+      return {
+        status: 504,
+        code: "upstream_timeout",
+        message: `${whose} gave no content in time.`,
+      };
     case "stall":
       return { status: 504, code: "upstream_timeout", message: `${whose} fell silent inside its answer.` };
   }

@@ -71,7 +71,15 @@ async function start(
     version: VERSION,
     processStats: () => runtime.processStats(),
   });
-  const proxy = createProxy(config, { runtime, metrics, log, clock: systemClock, random: Math.random });
+  const proxy = createProxy(config, {
+    runtime,
+    metrics,
+    log,
+    clock: systemClock,
+    random: Math.random,
+    tracing: command.debug,
+  });
+  proxy.startHealthChecks();
   let state: "starting" | "serving" | "draining" = "starting";
 
   const opened: Listening[] = [];
@@ -90,6 +98,7 @@ async function start(
     }
     for (const forward of proxy.forwards) opened.push(await listenForward(runtime, forward));
   } catch (error) {
+    proxy.close();
     await Promise.all(opened.map(({ listener }) => listener.close()));
     throw error;
   }

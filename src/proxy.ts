@@ -3,14 +3,16 @@
 import type { GroupHealth } from "./admin/app.ts";
 import { createBalancer } from "./balance/create.ts";
 import type { Clock, Random } from "./clock.ts";
-import type { Config } from "./config/config.ts";
+import type { Config, GroupConfig } from "./config/config.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createForward, type Forward } from "./forward/app.ts";
 import type { Log } from "./log/log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Runtime } from "./runtime.ts";
+import type { BreakerListener } from "./upstream/breaker.ts";
 import { createBudget } from "./upstream/budget.ts";
 import { createGroup, type Group } from "./upstream/group.ts";
+import { createHealthCheck, type HealthCheck } from "./upstream/health-check.ts";
 import { createMember } from "./upstream/member.ts";
 import { createUpstream, type Upstream } from "./upstream/upstream.ts";
 
@@ -18,7 +20,9 @@ export interface LlmProxy {
   readonly forwards: readonly Forward[];
   /** What `GET /health/upstreams` shows. */
   health(): readonly GroupHealth[];
-  /** Closes the upstream connections. */
+  /** Begins to check the upstreams that have a `health_check`; the first check of each goes out at once. */
+  startHealthChecks(): void;
+  /** Ends the checks and closes the upstream connections. */
   close(): void;
 }
 
@@ -28,17 +32,30 @@ export interface ProxyDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * Whether answers and the log tell of every attempt.
+   * @default false
+   */
+  readonly tracing?: boolean;
 }
 
-export function createProxy(config: Config, { runtime, metrics, log, clock, random }: ProxyDeps): LlmProxy {
+export function createProxy(
+  config: Config,
+  { runtime, metrics, log, clock, random, tracing = false }: ProxyDeps,
+): LlmProxy {
   const deadlines = createDeadlines(clock);
   const budget = createBudget(config.bufferLimit);
   const { createFetch, watchBody } = runtime;
-  const upstreams = new Map(config.upstreams.map((upstream) => [upstream.name, createUpstream(upstream)]));
+  const upstreams = new Map(
+    config.upstreams.map((upstream) => [
+      upstream.name,
+      createUpstream(upstream, logBreaker(upstream.name, log)),
+    ]),
+  );
   const groups = new Map<string, Group>();
   for (const group of config.groups) {
     const members = group.members.map((member) =>
-      createMember(group, member, named(upstreams, member.upstream), { createFetch, metrics }),
+      createMember(group, member, named(upstreams, member.upstream), { createFetch, metrics, clock }),
     );
     const balancer = createBalancer(group.strategy, { random });
     groups.set(
@@ -55,15 +72,55 @@ export function createProxy(config: Config, { runtime, metrics, log, clock, rand
       log,
       metrics: metrics.forward(forward.name),
       watchBody,
+      tracing,
     }),
   );
+  const checks = createHealthChecks(config.groups, groups, { clock, random, log });
   return {
     forwards,
     health: () => [...groups.values()].map((group) => healthOf(group, clock.now())),
+    startHealthChecks() {
+      for (const check of checks) check.start();
+    },
     close() {
+      for (const check of checks) check.stop();
       for (const { members } of groups.values()) for (const { client } of members) client.close();
     },
   };
+}
+
+/** A breaker that opens is news for whoever reads the log; its calls are counted in the metrics. */
+function logBreaker(upstream: string, log: Log): BreakerListener {
+  return (from, to) => {
+    if (to === "open") log.warn("circuit breaker opened", { upstream, from });
+    else if (to === "closed") log.info("circuit breaker closed", { upstream });
+  };
+}
+
+/** One for each upstream that is to be checked, over the client of the first group that uses it. */
+function createHealthChecks(
+  configs: readonly GroupConfig[],
+  groups: ReadonlyMap<string, Group>,
+  { clock, random, log }: Pick<ProxyDeps, "clock" | "random" | "log">,
+): readonly HealthCheck[] {
+  const checks = new Map<Upstream, HealthCheck>();
+  for (const { name, client } of configs) {
+    for (const {
+      upstream,
+      client: { fetch },
+    } of groups.get(name)?.members ?? []) {
+      const { config } = upstream;
+      if (config.healthCheck === undefined || checks.has(upstream)) continue;
+      const onResult = (well: boolean, detail: string): void => {
+        if (!upstream.checked(well, clock.now())) return;
+        if (well) log.info("upstream is up", { upstream: config.name });
+        else log.warn("upstream is down", { upstream: config.name, check: detail });
+      };
+      const deps = { fetch, agent: client.agent, clock, random, onResult };
+      checks.set(upstream, createHealthCheck(config, config.healthCheck, deps));
+    }
+  }
+  return [...checks.values()];
 }
 
 function named(upstreams: ReadonlyMap<string, Upstream>, name: string): Upstream {
@@ -75,7 +132,7 @@ function named(upstreams: ReadonlyMap<string, Upstream>, name: string): Upstream
 function healthOf({ name, members }: Group, now: number): GroupHealth {
   const upstreams = members.map(({ upstream, weight }) => ({
     name: upstream.config.name,
-    state: "up" as const,
+    state: upstream.state(now),
     available: upstream.availableIn(now) === 0,
     inFlight: upstream.inFlight,
     weight,

@@ -159,6 +159,8 @@ export interface FetchInit {
   readonly signal: AbortSignal;
   /** Whether a runtime that repeats requests by itself on stale connections may do so. */
   readonly repeatable: boolean;
+  /** Not on a pooled connection, which may be stale, but on one of its own. */
+  readonly fresh: boolean;
   /** The request moved on: the connection stands, or the last byte was written (where the runtime can tell). */
   readonly onProgress: () => void;
 }
@@ -175,11 +177,22 @@ export class TransportError extends Error {
   readonly kind: "refused" | "dns" | "tls" | "connect_timeout" | "reset" | "bad_response";
   /** Whether it is certain that no byte of the request reached the upstream. */
   readonly nothingSent: boolean;
+  /**
+   * Whether it happened to a reused connection before any byte of an answer: the upstream may have closed it just then
+   * for being idle, and a fresh connection may do. Only with `reset`.
+   */
+  readonly stale: boolean;
 
-  constructor(kind: TransportError["kind"], nothingSent: boolean, message: string, options?: ErrorOptions) {
+  constructor(
+    kind: TransportError["kind"],
+    nothingSent: boolean,
+    message: string,
+    options?: ErrorOptions & { readonly stale?: boolean },
+  ) {
     super(message, options);
     this.kind = kind;
     this.nothingSent = nothingSent;
+    this.stale = options?.stale ?? false;
   }
 }
 

@@ -56,22 +56,6 @@ describe("at start an operator is told", () => {
     expect(await said({}, [lack("always")])).toContainEqual(expect.objectContaining({ option: "always" }));
   });
 
-  it("of keys that have no effect yet", async () => {
-    const lines = await said({
-      upstream: ", breaker: { threshold: 0.5 }, health_check: { path: /h }",
-      http: ", http_client: { timeout: { first_token: 5 } }",
-    });
-    const options = lines
-      .filter(({ message }) => message === "not in effect yet")
-      .map(({ option }) => option);
-    expect(options).toEqual([
-      'upstreams "u": breaker',
-      'upstreams "u": health_check',
-      'upstream_groups "g": http_client.timeout.first_token',
-    ]);
-    expect((await said({})).some(({ message }) => message === "not in effect yet")).toBe(false);
-  });
-
   it.each([
     ["", "no admin port: http_server.admin is not configured"],
     ["admin: { port: 9000 }", "the admin port is open to others without a token"],

@@ -30,7 +30,7 @@ function toProxy({ url, authorization }: NonNullable<ClientOptions["proxy"]>): B
   };
 }
 
-function requestInit({ method, headers, body }: FetchInit, signal: AbortSignal): BunFetchRequestInit {
+function requestInit({ method, headers, body, fresh }: FetchInit, signal: AbortSignal): BunFetchRequestInit {
   return {
     method,
     headers: headers.map(([name, value]): [string, string] => [name, value]),
@@ -38,6 +38,8 @@ function requestInit({ method, headers, body }: FetchInit, signal: AbortSignal):
     signal,
     redirect: "manual",
     decompress: false,
+    // Neither taken from the pool nor given back to it.
+    ...(fresh && { keepalive: false }),
     // Silence is timed by the core.
     timeout: false,
     verbose: false,

@@ -24,17 +24,41 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
     warmth: idleTimeout,
     clock: { now: () => performance.now(), after },
   });
+  let answeredAt = Number.NEGATIVE_INFINITY;
+
+  async function send(url: string, init: FetchInit, signal: AbortSignal): Promise<Response> {
+    const began = performance.now();
+    // Which connection a request takes is not to be seen: it may be a pooled one if there can be any.
+    const mayBePooled = !init.fresh && began - answeredAt < idleTimeout;
+    try {
+      const response = await exchange(native, url, init, signal);
+      answeredAt = performance.now();
+      return response;
+    } catch (error) {
+      const isStale = isReset(error) && mayBePooled && performance.now() - began < SOON;
+      throw isStale
+        ? new TransportError("reset", false, error.message, { cause: error, stale: true })
+        : error;
+    }
+  }
 
   return {
     fetch(url, init) {
       target ??= targetOf(url);
-      return reach((signal) => exchange(native, url, init, signal), {
+      return reach((signal) => send(url, init, signal), {
         signal: init.signal,
         onReached: init.onProgress,
       });
     },
     close: native.close,
   };
+}
+
+/** A connection that was closed for being idle breaks as soon as it is used, within a round trip or two (ms). */
+const SOON = 1_000;
+
+function isReset(error: unknown): error is TransportError {
+  return error instanceof TransportError && error.kind === "reset";
 }
 
 async function exchange(

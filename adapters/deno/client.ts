@@ -15,24 +15,39 @@ const MAX_IDLE = 1024;
 /** A client of one upstream with a pool of its own, over Deno's fetch. */
 export function createFetch(options: ClientOptions): UpstreamFetch {
   checkCa(options.ca);
-  const client = Deno.createHttpClient(clientOptions(options));
+  const client = Deno.createHttpClient(clientOptions(options, MAX_IDLE));
+  /** One that keeps no connection has none that is stale. */
+  let unpooled: Deno.HttpClient | undefined;
+
+  function clientFor({ fresh }: FetchInit): Deno.HttpClient {
+    if (!fresh) return client;
+    unpooled ??= Deno.createHttpClient(clientOptions(options, 0));
+    return unpooled;
+  }
+
   return createClient(options, {
     async send(url, init, signal) {
-      const response = await fetch(url, requestInit(init, signal, client));
+      const response = await fetch(url, requestInit(init, signal, clientFor(init)));
       checkCoding(response.headers);
       return response;
     },
     toTransportError,
-    close: () => client.close(),
+    close() {
+      client.close();
+      unpooled?.close();
+    },
   });
 }
 
-function clientOptions({ idleTimeout, ca, proxy }: ClientOptions): Deno.CreateHttpClientOptions {
+function clientOptions(
+  { idleTimeout, ca, proxy }: ClientOptions,
+  maxIdle: number,
+): Deno.CreateHttpClientOptions {
   return {
     http1: true,
     http2: false,
     poolIdleTimeout: idleTimeout,
-    poolMaxIdlePerHost: MAX_IDLE,
+    poolMaxIdlePerHost: maxIdle,
     ...(ca !== undefined && { caCerts: [ca] }),
     ...(proxy !== undefined && { proxy: toProxy(proxy) }),
   };

@@ -1,8 +1,8 @@
-import { type Dispatcher, Pool } from "undici";
+import { type buildConnector, Client, type Dispatcher, Pool } from "undici";
 import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
 import { createConnector, createOpener } from "./connect.ts";
 import { createUpload } from "./upload.ts";
-import { createExchange } from "./upstream-exchange.ts";
+import { type Connection, createExchange } from "./upstream-exchange.ts";
 
 /** Bytes of an answer's head. */
 const MAX_HEAD = 65_536;
@@ -11,6 +11,8 @@ const HINT_MARGIN = 1_000;
 
 interface OriginPool {
   readonly pool: Pool;
+  /** A client with one connection of its own. */
+  readonly single: () => Client;
   /** Requests that no connection has taken yet. */
   readonly waiting: { count: number };
 }
@@ -29,10 +31,9 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
     let own = pools.get(origin);
     if (own === undefined) {
       const waiting = { count: 0 };
-      const pool = new Pool(origin, {
-        connect: createConnector(open, options.connectTimeout, () => waiting.count > 0),
+      const connect = createConnector(open, options.connectTimeout, () => waiting.count > 0);
+      const clientOptions: Client.Options = {
         pipelining: 1,
-        connections: null,
         allowH2: false,
         keepAliveTimeout: options.idleTimeout,
         keepAliveMaxTimeout: options.idleTimeout,
@@ -40,8 +41,9 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
         headersTimeout: 0,
         bodyTimeout: 0,
         maxHeaderSize: MAX_HEAD,
-      });
-      own = { pool, waiting };
+      };
+      const single = (): Client => createTellingClient(origin, clientOptions, connect);
+      own = { pool: new Pool(origin, { connections: null, factory: single }), single, waiting };
       pools.set(origin, own);
     }
     return own;
@@ -64,12 +66,17 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
           headers,
           body: upload.body,
         } as Dispatcher.DispatchOptions;
-        const { pool, waiting } = poolOf(origin);
+        const { pool, single, waiting } = poolOf(origin);
         waiting.count += 1;
         const onTaken = (): void => {
           waiting.count -= 1;
         };
-        pool.dispatch(request, createExchange(init, upload, { resolve, reject, onTaken }));
+        const exchange = createExchange(init, upload, { resolve, reject, onTaken });
+        if (!init.fresh) return pool.dispatch(request, exchange);
+        const client = single();
+        client.dispatch(request, exchange);
+        // Its connection ends with this request.
+        void client.close();
       });
     },
     close() {
@@ -77,6 +84,34 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
       pools.clear();
     },
   };
+}
+
+/**
+ * A client that tells each exchange which connection carries it. (undici's events name the client only, and one client
+ * has one connection after another.)
+ */
+function createTellingClient(
+  origin: string,
+  options: Client.Options,
+  connect: buildConnector.connector,
+): Client {
+  let connection: Connection | undefined;
+  const client = new Client(origin, {
+    ...options,
+    connect(target, callback) {
+      connect(target, (...result) => {
+        const [, socket] = result;
+        if (socket !== null) connection = { socket, answers: 0 };
+        callback(...result);
+      });
+    },
+  });
+  const dispatch = client.dispatch.bind(client);
+  client.dispatch = (request, handler) => {
+    if ("connectionOf" in handler) handler.connectionOf = () => connection;
+    return dispatch(request, handler);
+  };
+  return client;
 }
 
 function flatten({ headers }: FetchInit, length: number | undefined): string[] {

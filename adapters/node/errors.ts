@@ -57,13 +57,17 @@ const BAD_RESPONSE: ReadonlySet<string> = new Set([
 /** What undici says in an UND_ERR_SOCKET where the upstream spoke out of turn: a 101 or a 100 that nobody asked for. */
 const OUT_OF_TURN: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
 
-/** Why an exchange broke after its request began to be sent (`sent`), or before. */
-export function toTransportError(error: unknown, sent: boolean): TransportError {
+/**
+ * Why an exchange broke after its request began to be sent (`sent`), or before.
+ *
+ * @param stale whether no byte came over a connection that had been used before
+ */
+export function toTransportError(error: unknown, sent: boolean, stale = false): TransportError {
   if (error instanceof TransportError) return error;
   if (!sent) return toConnectError(error, "tcp");
-  return new TransportError(isBadResponse(error) ? "bad_response" : "reset", false, messageOf(error), {
-    cause: error,
-  });
+  const options = { cause: error };
+  if (isBadResponse(error)) return new TransportError("bad_response", false, messageOf(error), options);
+  return new TransportError("reset", false, messageOf(error), { ...options, stale });
 }
 
 function isBadResponse(error: unknown): boolean {

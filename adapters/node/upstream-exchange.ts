@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { type FetchInit, TransportError } from "../../src/runtime.ts";
 import { toTransportError } from "./errors.ts";
@@ -18,6 +19,18 @@ export interface ExchangeCallbacks {
   readonly onTaken: () => void;
 }
 
+/** A connection to an upstream. */
+export interface Connection {
+  readonly socket: Socket;
+  /** Answers that came over it whole. */
+  answers: number;
+}
+
+/** Set before the request is written: the connection that it is written to. */
+export interface ExchangeHandler extends Dispatcher.DispatchHandler {
+  connectionOf: () => Connection | undefined;
+}
+
 /**
  * undici's handler for one request: resolves at the head of the final answer, feeds its body, and ends both when the
  * signal aborts or the connection breaks.
@@ -26,7 +39,7 @@ export function createExchange(
   { method, signal, onProgress }: FetchInit,
   upload: Upload,
   { resolve, reject, onTaken }: ExchangeCallbacks,
-): Dispatcher.DispatchHandler {
+): ExchangeHandler {
   let abort: ((error: Error) => void) | undefined;
   let sent = false;
   let source: Source | undefined;
@@ -34,6 +47,13 @@ export function createExchange(
   let taken = false;
   /** The connection is done with this request, well or not. */
   let over = false;
+  let connection: Connection | undefined;
+  let bytesBefore = 0;
+
+  /** No byte came over a connection that had answered before. */
+  function isStale(): boolean {
+    return connection !== undefined && connection.answers > 0 && connection.socket.bytesRead === bytesBefore;
+  }
 
   function take(): void {
     if (!taken) onTaken();
@@ -75,9 +95,12 @@ export function createExchange(
   }
 
   signal.addEventListener("abort", onAbort);
-  return {
+  const handler: ExchangeHandler = {
+    connectionOf: () => undefined,
     onConnect(abortRequest) {
       take();
+      connection = handler.connectionOf();
+      bytesBefore = connection?.socket.bytesRead ?? 0;
       if (over) {
         abortRequest(toError(signal.reason));
         return;
@@ -91,6 +114,7 @@ export function createExchange(
     onData: (chunk) => source?.push(chunk as Buffer<ArrayBuffer>) ?? true,
     onComplete() {
       end();
+      if (connection !== undefined) connection.answers += 1;
       // An upstream may answer without having read all.
       upload.cancel(new DOMException("The answer is whole.", "AbortError"));
       source?.done();
@@ -98,7 +122,7 @@ export function createExchange(
     onError(error) {
       if (over) return;
       end();
-      const failure = toTransportError(error, sent);
+      const failure = toTransportError(error, sent, isStale());
       if (sent) upload.cancel(failure);
       else upload.leave();
       reject(failure);
@@ -107,6 +131,7 @@ export function createExchange(
     // Not in undici's types: the last byte of the request was given to the connection.
     ...{ onRequestSent },
   };
+  return handler;
 }
 
 function toError(reason: unknown): Error {

@@ -7,6 +7,8 @@ export interface Candidate {
   readonly weight: number;
   /** Requests that this upstream is serving now, from all groups. */
   readonly inFlight: number;
+  /** 0.1–1: the part of its share that it gets; below 1 while it comes back from being open, cooling or down. */
+  readonly share: number;
 }
 
 export interface Balancer {

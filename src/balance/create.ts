@@ -9,6 +9,7 @@ import { createLeastRequests } from "./least-requests.ts";
 import { createRandom } from "./random.ts";
 import { createResponseAware } from "./response-aware.ts";
 import { createRoundRobin } from "./round-robin.ts";
+import { withSlowStart } from "./slow-start.ts";
 import { createWeightedRoundRobin } from "./weighted-round-robin.ts";
 
 export interface BalancerDeps {
@@ -25,7 +26,18 @@ const FACTORIES: Readonly<Record<Strategy, (deps: BalancerDeps) => Balancer>> = 
   response_aware: createResponseAware,
 };
 
+/**
+ * Those that would flood an upstream which comes back. The others give everyone the same part anyway, or promise a
+ * client its upstream (`iphash`), or the list its order (`failover`).
+ */
+const STARTS_SLOWLY: ReadonlySet<Strategy> = new Set([
+  "weighted_roundrobin",
+  "least_requests",
+  "response_aware",
+]);
+
 /** A balancer with a state of its own: one for each group. */
 export function createBalancer(strategy: Strategy, deps: BalancerDeps): Balancer {
-  return FACTORIES[strategy](deps);
+  const balancer = FACTORIES[strategy](deps);
+  return STARTS_SLOWLY.has(strategy) ? withSlowStart(balancer, deps.random) : balancer;
 }

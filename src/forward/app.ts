@@ -32,6 +32,11 @@ export interface ForwardDeps {
   readonly log: Log;
   readonly metrics: ForwardMetrics;
   readonly watchBody: Runtime["watchBody"];
+  /**
+   * Whether answers and the log tell of every attempt.
+   * @default false
+   */
+  readonly tracing?: boolean;
 }
 
 export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
@@ -48,6 +53,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     log,
     metrics,
     pathLabels: createPathLabels(),
+    tracing: deps.tracing ?? false,
     onEnd: () => {
       running -= 1;
     },

@@ -10,6 +10,7 @@ import type { ForwardMetrics, RequestMetrics } from "../metrics/metrics.ts";
 import type { PathLabels } from "../metrics/path-label.ts";
 import type { GroupAnswer } from "../upstream/group.ts";
 import type { AnswerObserver, StreamEnd } from "../upstream/request.ts";
+import { fieldText, traceText } from "./trace-text.ts";
 
 export interface ExchangeDeps {
   readonly forward: string;
@@ -17,6 +18,8 @@ export interface ExchangeDeps {
   readonly log: Log;
   readonly metrics: ForwardMetrics;
   readonly pathLabels: PathLabels;
+  /** Whether clients and the log are told of every attempt (`--debug`). */
+  readonly tracing: boolean;
   /** Called at the end. */
   readonly onEnd: () => void;
 }
@@ -60,7 +63,7 @@ export function openExchange(
   let ended = false;
   let error: string | undefined;
   let group: string | undefined;
-  let last: Pick<GroupAnswer, "attempts" | "upstream" | "reason"> = { attempts: 0 };
+  let last: Pick<GroupAnswer, "trace" | "upstream" | "reason"> = { trace: [] };
 
   function count(pattern: string | undefined): RequestMetrics {
     const counted = metrics.request(request.method, deps.pathLabels.label(request.path, pattern));
@@ -89,7 +92,8 @@ export function openExchange(
       status,
       ...(group !== undefined && { group }),
       ...(last.upstream !== undefined && { upstream: last.upstream }),
-      attempts: last.attempts,
+      attempts: last.trace.length,
+      ...(deps.tracing && last.trace.length > 0 && { trace: traceText(last.trace) }),
       ...(reason !== undefined && { reason }),
       ...(error !== undefined && { error }),
       ms,
@@ -101,14 +105,14 @@ export function openExchange(
     deps.onEnd();
   }
 
-  function endStream(failure: StreamEnd | undefined): void {
+  function endStream(failure: StreamEnd | undefined, fault?: string): void {
     if (failure === "client_closed" || failure === "write_timeout") {
       status = 499;
       error = "client_closed";
     } else if (failure !== undefined) {
       error = failure;
     }
-    end(failure ?? last.reason);
+    end(failure ?? fault ?? last.reason);
   }
 
   function refuse(failure: Failure): Response {
@@ -124,7 +128,9 @@ export function openExchange(
   function stamp(headers: Headers): void {
     headers.set("x-llmproxy-request-id", id);
     if (last.upstream !== undefined) headers.set("x-llmproxy-upstream", fieldText(last.upstream));
-    if (last.attempts > 0) headers.set("x-llmproxy-attempts", String(last.attempts));
+    if (last.trace.length === 0) return;
+    headers.set("x-llmproxy-attempts", String(last.trace.length));
+    if (deps.tracing) headers.set("x-llmproxy-trace", traceText(last.trace));
   }
 
   return {
@@ -156,17 +162,6 @@ export function openExchange(
 /** The failure behind an error code: finer than the code, and the same word as in the metrics. */
 function reasonOf(failure: Failure): string | undefined {
   return failure.kind === "upstream" ? (failure satisfies ReportedFailure).failure.kind : undefined;
-}
-
-/** A name as a field value: what is not printable ASCII is percent-encoded UTF-8, since names may be in any script. */
-function fieldText(name: string): string {
-  if (/^[ -~]*$/.test(name)) return name;
-  const bytes = [...new TextEncoder().encode(name)];
-  return bytes
-    .map((byte) =>
-      byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase()}`,
-    )
-    .join("");
 }
 
 function isEventStream(headers: Headers): boolean {

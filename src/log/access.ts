@@ -15,6 +15,8 @@ export interface AccessRecord {
   /** The upstream of the last attempt. */
   readonly upstream?: string;
   readonly attempts: number;
+  /** Every attempt, where that is asked for. */
+  readonly trace?: string;
   /** Why the last attempt failed, from the table of failures. */
   readonly reason?: string;
   /** What the client was told (`x-llmproxy-error`). */
@@ -54,6 +56,7 @@ export function formatAccess(record: AccessRecord, wall: number): string {
     group: record.group,
     upstream: record.upstream,
     attempts: record.attempts,
+    trace: record.trace,
     reason: record.reason,
     error: record.error,
     ms: toTenths(record.ms),
@@ -72,13 +75,14 @@ export function accessText({ method, path, status, ms }: AccessRecord): string {
 
 /** What stands behind {@link accessText} on a terminal. */
 export function accessDetails(record: AccessRecord): Readonly<Record<string, unknown>> {
-  const { forward, group, upstream, attempts, reason, error, firstByteMs, bytesIn, bytesOut, client, id } =
-    record;
+  const { forward, group, upstream, attempts, trace, reason, error } = record;
+  const { firstByteMs, bytesIn, bytesOut, client, id } = record;
   return {
     forward,
     group,
     upstream,
     attempts,
+    trace,
     reason,
     error,
     first_byte_ms: firstByteMs === undefined ? undefined : toTenths(firstByteMs),

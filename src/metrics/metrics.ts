@@ -9,8 +9,12 @@ import { registerProcessMetrics } from "./process.ts";
 export interface Metrics {
   /** The counters of one forward. */
   forward(name: string): ForwardMetrics;
-  /** The counters of one upstream in one group. `url` must be absolute; it is shown without credentials and query. */
-  member(group: string, upstream: string, url: string): MemberMetrics;
+  /**
+   * The counters of one upstream in one group. `url` must be absolute; it is shown without credentials and query.
+   *
+   * @param state asked at every scrape
+   */
+  member(group: string, upstream: string, url: string, state: () => UpstreamState): MemberMetrics;
   /** All metrics in Prometheus' text format 0.0.4. */
   text(): Promise<string>;
   /** The media type of {@link Metrics.text}. */
@@ -47,7 +51,6 @@ export interface MemberMetrics {
   retried(reason: string): void;
   firstByte(seconds: number): void;
   firstToken(seconds: number): void;
-  state(state: UpstreamState): void;
   breakerCall(result: "success" | "failure" | "rejected"): void;
   breakerChanged(from: BreakerState, to: BreakerState): void;
 }
@@ -70,11 +73,15 @@ export function createMetrics({ runtime, version, processStats }: MetricsInfo): 
   const families = createFamilies(registry);
   families.buildInfo.set({ runtime, version }, 1);
   const updateProcess = registerProcessMetrics(registry, processStats);
+  const updates: (() => void)[] = [updateProcess];
   return {
     forward: (name) => forwardMetrics(families, name),
-    member: (group, upstream, url) => memberMetrics(families, group, upstream, urlLabel(url)),
+    member(group, upstream, url, state) {
+      updates.push(stateGauges(families, { group, upstream }, state));
+      return memberMetrics(families, group, upstream, urlLabel(url));
+    },
     text() {
-      updateProcess();
+      for (const update of updates) update();
       return registry.metrics();
     },
     contentType: registry.contentType,
@@ -118,21 +125,13 @@ function memberMetrics(families: Families, group: string, upstream: string, url:
   const duration = families.upstreamDuration.labels(labels);
   const firstByte = families.firstByte.labels(labels);
   const firstToken = families.firstToken.labels(labels);
-  const states = UPSTREAM_STATES.map(
-    (state) => [state, families.upstreamState.labels({ ...labels, state })] as const,
-  );
   const errors = memoize((error) => families.upstreamErrors.labels({ error, ...labels }));
   const retries = memoize((reason) => families.retries.labels({ ...labels, reason }));
   const breakerCalls = memoize((result) => families.breakerCalls.labels({ ...labels, url, result }));
 
-  function showState(current: UpstreamState): void {
-    for (const [state, gauge] of states) gauge.set(state === current ? 1 : 0);
-  }
-
   requests.inc(0);
   inFlight.inc(0);
   families.upstreamDuration.zero(labels);
-  showState("up");
   return {
     started() {
       requests.inc();
@@ -146,9 +145,23 @@ function memberMetrics(families: Families, group: string, upstream: string, url:
     retried: (reason) => retries(reason).inc(),
     firstByte: (seconds) => firstByte.observe(seconds),
     firstToken: (seconds) => firstToken.observe(seconds),
-    state: showState,
     breakerCall: (result) => breakerCalls(result).inc(),
     breakerChanged: (from, to) => families.breakerChanges.inc({ ...labels, url, from, to }),
+  };
+}
+
+/** Shows an upstream's state: it changes by time alone too, so it is asked for when it is looked at. */
+function stateGauges(
+  families: Families,
+  labels: { readonly group: string; readonly upstream: string },
+  currentState: () => UpstreamState,
+): () => void {
+  const gauges = UPSTREAM_STATES.map(
+    (state) => [state, families.upstreamState.labels({ ...labels, state })] as const,
+  );
+  return () => {
+    const current = currentState();
+    for (const [state, gauge] of gauges) gauge.set(state === current ? 1 : 0);
   };
 }
 

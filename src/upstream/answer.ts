@@ -7,11 +7,13 @@ import type { ClientTimeouts } from "../config/config.ts";
 import type { ClientFailure, UpstreamFailure } from "../errors.ts";
 import type { BodyEnd, ByteStream, Bytes, HeaderPair } from "../runtime.ts";
 import type { Attempt, AttemptDeps } from "./attempt.ts";
-import { bytesStream, type Head, prepend, readHead } from "./body-head.ts";
+import { type Head, prepend, readHead, readOn } from "./body-head.ts";
 import type { Budget } from "./budget.ts";
+import { createContentWatch, type Fault } from "./content-watch.ts";
 import { answerHeaders } from "./headers.ts";
 import type { Member } from "./member.ts";
 import type { AnswerObserver, OutgoingRequest, StreamEnd } from "./request.ts";
+import { passOnWhole } from "./whole-body.ts";
 
 export interface Answer {
   readonly member: Member;
@@ -19,13 +21,21 @@ export interface Answer {
   readonly statusText: string;
   /** Without hop-by-hop fields. */
   readonly headers: readonly HeaderPair[];
-  /** Blames the upstream for its status: see {@link Attempt.blame}. */
-  blame(reason: string): void;
+  /** What is wrong with a 2xx answer, once that was found in what came of it. */
+  readonly fault: Fault | undefined;
+  /** Notes what its status means for the upstream: see {@link Attempt.answered}. */
+  readonly answered: Attempt["answered"];
+  readonly refused: Attempt["refused"];
   /**
-   * Reads and keeps the body's beginning, up to `limit` bytes and as far as `budget` allows; a second call returns
-   * what the first one read.
+   * Reads and keeps the body's beginning, up to `limit` bytes and as far as `budget` allows; a second call goes on
+   * where the first one ended.
    */
   read(limit: number, budget: Budget): Promise<ReadResult>;
+  /**
+   * Holds the body back until its first content or an error in place of it, for as long and as much of it as may be:
+   * see {@link HOLD}. Where there is nothing to look for it is not touched.
+   */
+  hold(budget: Budget): Promise<ReadResult>;
   /** Hands out the body, whatever of it was read included. The request's observer is told of its fate. */
   passOn(): ByteStream | Bytes | null;
   /** Throws the body away and ends the upstream call. */
@@ -40,24 +50,36 @@ export type ReadResult =
 
 export interface AnswerOptions extends AttemptDeps {
   readonly timeouts: ClientTimeouts;
+  /** Monotonic ms at which the last byte of the request was sent. */
+  readonly sentAt: number;
   /** Monotonic ms by which the body's last byte must be there, where the body is read before it is passed on. */
   readonly wholeBy?: number;
+  /** Monotonic ms by which the first content must be there. */
+  readonly firstTokenBy?: number;
 }
 
-/** Up to this size a body that was read whole leaves as bytes; a larger one as a stream, counted while it is kept. */
-const SMALL = 65_536;
+/** Longest time from the last byte of the request sent for which an answer is held back (ms). */
+const HOLD = 15_000;
+
+const NOTHING: ReadResult = { type: "read", bytes: new Uint8Array(), whole: true };
 
 export function createAnswer(
   response: Response,
   attempt: Attempt,
   request: OutgoingRequest,
-  { clock, watchBody, deadlines, timeouts, wholeBy }: AnswerOptions,
+  { clock, watchBody, deadlines, timeouts, sentAt, wholeBy, firstTokenBy }: AnswerOptions,
 ): Answer {
   const { deadline } = attempt;
+  const until = (moment: number): number => Math.max(0, moment - clock.now());
   const wholeDeadline =
     wholeBy === undefined
       ? undefined
-      : deadlines.start(Math.max(0, wholeBy - clock.now()), () => attempt.stop("request_timeout"));
+      : deadlines.start(until(wholeBy), () => attempt.stop("request_timeout"));
+  const content = createContentWatch(response, attempt, request, () => tokenDeadline?.cancel());
+  const tokenDeadline =
+    firstTokenBy === undefined || response.body === null
+      ? undefined
+      : deadlines.start(until(firstTokenBy), () => attempt.stop("first_token_timeout"));
   let observer: AnswerObserver | undefined;
   let end: StreamEnd | undefined;
   let hasEnded = false;
@@ -70,10 +92,12 @@ export function createAnswer(
     awaitUpstream();
     const watched = watchBody(source, {
       waiting: awaitUpstream,
-      chunk({ byteLength }) {
+      chunk(bytes) {
         attempt.firstByte();
         awaitClient();
-        observer?.chunk(byteLength);
+        if (content === undefined) tokenDeadline?.cancel();
+        else content.push(bytes);
+        observer?.chunk(bytes.byteLength);
       },
       end: settle,
     });
@@ -94,17 +118,23 @@ export function createAnswer(
   function settle(bodyEnd: BodyEnd): void {
     hasEnded = true;
     wholeDeadline?.cancel();
-    if (attempt.cause === "discarded" || bodyEnd.type === "done") {
+    tokenDeadline?.cancel();
+    if (attempt.cause !== "discarded" && bodyEnd.type !== "done") settleBroken(bodyEnd);
+    else {
+      if (bodyEnd.type === "done") content?.end();
       attempt.settle({ type: "answered", status: response.status });
-    } else {
-      end = attempt.cause ?? (bodyEnd.type === "failed" && !uploadFailed() ? "cut" : "client_closed");
-      // Whoever holds it will see no more of it than that it failed.
-      head?.release();
-      if (bodyEnd.type === "cancelled") attempt.stop("client_closed");
-      const failure = upstreamFailure(end);
-      attempt.settle(failure === undefined ? { type: "client_gone" } : { type: "failure", failure });
     }
-    observer?.end(end);
+    observer?.end(end, content?.fault?.reason);
+  }
+
+  function settleBroken({ type }: BodyEnd): void {
+    end = attempt.cause === "discarded" ? undefined : attempt.cause;
+    end ??= type === "failed" && !uploadFailed() ? "cut" : "client_closed";
+    // Whoever holds it will see no more of it than that it failed.
+    head?.release();
+    if (type === "cancelled") attempt.stop("client_closed");
+    const failure = upstreamFailure(end);
+    attempt.settle(failure === undefined ? { type: "client_gone" } : { type: "failure", failure });
   }
 
   /** An upload that the client breaks off takes the answer with it. */
@@ -112,22 +142,46 @@ export function createAnswer(
     return request.body.type === "stream" && request.body.failure() !== undefined;
   }
 
+  function result(read: Head): ReadResult {
+    if (!read.failed) return { type: "read", bytes: read.bytes, whole: read.whole };
+    read.release();
+    const failure = upstreamFailure(end ?? "cut");
+    return failure === undefined
+      ? { type: "client", failure: { kind: "client_closed" } }
+      : { type: "failure", failure };
+  }
+
   return {
     member: attempt.member,
     status: response.status,
     statusText: response.statusText,
     headers: answerHeaders(response.headers),
-    blame: attempt.blame,
+    get fault() {
+      return content?.fault;
+    },
+    answered: attempt.answered,
+    refused: attempt.refused,
 
     async read(limit, budget) {
-      if (body === undefined) return { type: "read", bytes: new Uint8Array(), whole: true };
-      head ??= await readHead(body, limit, budget);
-      if (!head.failed) return { type: "read", bytes: head.bytes, whole: head.whole };
-      head.release();
-      const failure = upstreamFailure(end ?? "cut");
-      return failure === undefined
-        ? { type: "client", failure: { kind: "client_closed" } }
-        : { type: "failure", failure };
+      if (body === undefined) return NOTHING;
+      head = head === undefined ? await readHead(body, limit, budget) : await readOn(head, limit, budget);
+      return result(head);
+    },
+
+    async hold(budget) {
+      if (body === undefined || content === undefined) return NOTHING;
+      const isEnough = (): boolean => content.isDecided;
+      if (tokenDeadline !== undefined) head = await readHead(body, content.limit, budget, { isEnough });
+      else {
+        let giveUp = (): void => {};
+        const patience = deadlines.start(until(sentAt + HOLD), () => giveUp());
+        const gaveUp = new Promise<void>((resolve) => {
+          giveUp = resolve;
+        });
+        head = await readHead(body, content.limit, budget, { isEnough, giveUp: gaveUp });
+        patience.cancel();
+      }
+      return result(head);
     },
 
     passOn() {
@@ -136,11 +190,17 @@ export function createAnswer(
         told.end(undefined);
         return null;
       }
-      if (head?.whole) return passOnWhole(head, told);
+      if (head?.whole) {
+        return passOnWhole(head, told, content?.fault?.reason, {
+          deadlines,
+          watchBody,
+          writeTimeout: request.writeTimeout,
+        });
+      }
       wholeDeadline?.cancel();
       observer = told;
       if (head !== undefined) told.chunk(head.bytes.byteLength);
-      if (hasEnded) told.end(end);
+      if (hasEnded) told.end(end, content?.fault?.reason);
       return head === undefined ? body : prepend(head);
     },
 
@@ -149,37 +209,13 @@ export function createAnswer(
       attempt.stop("discarded");
     },
   };
-
-  function passOnWhole({ bytes, release }: Head, told: AnswerObserver): ByteStream | Bytes {
-    if (bytes.byteLength <= SMALL) {
-      release();
-      told.chunk(bytes.byteLength);
-      told.end(undefined);
-      return bytes;
-    }
-    const abandon = deadlines.start(request.writeTimeout, () =>
-      watched.cut(new Error("The client took nothing.")),
-    );
-    const watched = watchBody(bytesStream(bytes, SMALL), {
-      waiting() {},
-      chunk({ byteLength }) {
-        abandon.restart(request.writeTimeout);
-        told.chunk(byteLength);
-      },
-      end({ type }) {
-        abandon.cancel();
-        release();
-        told.end(type === "done" ? undefined : type === "failed" ? "write_timeout" : "client_closed");
-      },
-    });
-    return watched.stream;
-  }
 }
 
 function upstreamFailure(end: StreamEnd): UpstreamFailure | undefined {
   switch (end) {
     case "cut":
     case "stall":
+    case "first_token_timeout":
       return { kind: end };
     case "request_timeout":
       return { kind: end, nothingSent: false };

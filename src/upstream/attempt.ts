@@ -10,6 +10,7 @@ import type { UpstreamFailure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Member } from "./member.ts";
 import type { StreamEnd } from "./request.ts";
+import { isBreakerFailure, isCredentialFault, isUpstreamFault } from "./retry.ts";
 
 /** What attempts need of the program around them. */
 export interface AttemptDeps {
@@ -31,15 +32,24 @@ export interface Attempt {
   /** The attempt's one deadline: for the answer's headers, then for each silence inside its body. */
   readonly deadline: Deadline;
   /** What happens when the deadline expires. */
-  expiresAs: "request_timeout" | "stall" | "write_timeout";
+  expiresAs: "request_timeout" | "first_token_timeout" | "stall" | "write_timeout";
   /** Called when the attempt is stopped, so that its body breaks at once. */
   onStop: ((cause: StopCause) => void) | undefined;
   /** Ends the upstream call; the settlement follows from what that breaks. */
   stop(cause: StopCause): void;
   /** Notes the first byte of the body. */
   firstByte(): void;
-  /** Blames the upstream: counted at once as an error, the first time, and as no success when settled. */
-  blame(reason: string): void;
+  /** Notes the first content of a stream. */
+  firstToken(): void;
+  /**
+   * Notes the status that an answer stands for. Where it is the upstream's fault, that is counted at once as an error,
+   * and as no success when settled; where it refuses the proxy's own credentials, the upstream cools down.
+   *
+   * @param reason value of the metric label `error`
+   */
+  answered(status: number, reason: string): void;
+  /** Its own credentials were refused by what the body says. */
+  refused(): void;
   /** Settles it; only the first call counts. */
   settle(end: Settlement): void;
 }
@@ -49,6 +59,9 @@ export type Settlement =
   | { readonly type: "answered"; readonly status: number }
   | { readonly type: "failure"; readonly failure: UpstreamFailure }
   | { readonly type: "client_gone" };
+
+/** A success, a failure of the upstream, or neither. */
+type Lesson = "success" | "failure" | "none";
 
 /**
  * Begins an attempt: counts it in and takes the upstream's token.
@@ -68,6 +81,14 @@ export function beginAttempt(
   let blamed = false;
   let cause: StopCause | undefined;
   let firstByteMs: number | undefined;
+  let standsFor: number | undefined;
+
+  function blame(reason: string): void {
+    if (blamed) return;
+    blamed = true;
+    member.metrics.failed(reason);
+    member.upstream.failed(clock.now());
+  }
 
   const attempt: Attempt = {
     member,
@@ -89,39 +110,66 @@ export function beginAttempt(
       firstByteMs = clock.now() - started;
       member.metrics.firstByte(firstByteMs / 1000);
     },
-    blame(reason) {
-      if (blamed) return;
-      blamed = true;
-      member.metrics.failed(reason);
+    firstToken() {
+      member.metrics.firstToken((clock.now() - started) / 1000);
+    },
+    answered(status, reason) {
+      standsFor = status;
+      if (isUpstreamFault(status, member.ownAuth)) blame(reason);
+      if (isCredentialFault(status, undefined)) attempt.refused();
+    },
+    refused() {
+      if (member.ownAuth) member.upstream.coolDown.refused(clock.now());
     },
     settle(end) {
       if (settled) return;
       settled = true;
       attempt.deadline.cancel();
       clientSignal.removeEventListener("abort", onClientAbort);
-      if (end.type === "failure") attempt.blame(end.failure.kind);
-      member.upstream.end();
-      member.metrics.ended((clock.now() - started) / 1000);
+      const now = clock.now();
+      const status = end.type === "answered" ? (standsFor ?? end.status) : undefined;
+      if (end.type === "failure") {
+        if (isIdleClosing(end)) member.metrics.failed(end.failure.kind);
+        else blame(end.failure.kind);
+      }
+      const lesson = lessonForBreaker(end, status);
+      call.settle(lesson, now);
+      if (lesson !== "none" && member.upstream.config.breaker !== undefined) {
+        member.metrics.breakerCall(lesson);
+      }
+      if (status !== undefined && is2xx(status)) member.upstream.coolDown.accepted(started);
+      member.metrics.ended((now - started) / 1000);
       balancer.settled?.(member, {
-        success: blamed ? false : isSuccess(end),
-        ...(firstByteMs !== undefined && end.type === "answered" && is2xx(end.status) && { firstByteMs }),
+        success: blamed ? false : isSuccess(end, status),
+        ...(firstByteMs !== undefined && status !== undefined && is2xx(status) && { firstByteMs }),
       });
     },
   };
   const onClientAbort = (): void => attempt.stop("client_closed");
 
-  member.upstream.begin(started);
+  const call = member.upstream.begin(started, member.metrics.breakerChanged);
   member.metrics.started();
   clientSignal.addEventListener("abort", onClientAbort);
   if (clientSignal.aborted) onClientAbort();
   return attempt;
 }
 
-/** A client's own 4xx says nothing of the upstream, nor does a client that left. */
-function isSuccess(end: Settlement): boolean | undefined {
-  if (end.type === "failure") return false;
-  if (end.type === "client_gone" || end.status >= 400) return undefined;
-  return true;
+/** A client's own 4xx says nothing of the upstream, nor does a client that left, nor the closing of an idle connection. */
+function isSuccess(end: Settlement, status: number | undefined): boolean | undefined {
+  if (end.type === "failure") return isIdleClosing(end) ? undefined : false;
+  return status === undefined || status >= 400 ? undefined : true;
+}
+
+/** Whoever answers, be it with a 429, is there. */
+function lessonForBreaker(end: Settlement, status: number | undefined): Lesson {
+  if (end.type === "failure") return isIdleClosing(end) ? "none" : "failure";
+  if (status === undefined) return "none";
+  return isBreakerFailure(status) ? "failure" : "success";
+}
+
+/** An upstream may close an idle connection at any time: no failure of its. */
+function isIdleClosing(end: Settlement): boolean {
+  return end.type === "failure" && end.failure.kind === "stale_connection";
 }
 
 function is2xx(status: number): boolean {

@@ -3,6 +3,8 @@
 import type { ByteStream, Bytes } from "../runtime.ts";
 import type { Budget } from "./budget.ts";
 
+type Pending = ReturnType<ReadableStreamDefaultReader<Bytes>["read"]>;
+
 /** What was read of a body, and the way to the rest. */
 export interface Head {
   readonly bytes: Bytes;
@@ -11,36 +13,83 @@ export interface Head {
   /** Whether the body broke while it was read. */
   readonly failed: boolean;
   readonly rest: ReadableStreamDefaultReader<Bytes>;
+  /** A chunk that was asked for and has not come yet: it follows {@link bytes}. */
+  readonly pending: Pending | undefined;
   /** Gives the kept bytes back to the budget; only the first call counts. */
   release(): void;
 }
 
+/** When a head is enough before it is as long as it may be. */
+export interface HeadOptions {
+  /** Asked after every chunk. */
+  readonly isEnough?: () => boolean;
+  /** Ends the reading when it resolves. */
+  readonly giveUp?: Promise<void>;
+}
+
 /**
  * Reads until the body ends, breaks, or `limit` bytes are there (the chunk that passes it is kept too), or the
- * budget gives no more.
+ * budget gives no more, or it is enough.
  */
-export async function readHead(body: ByteStream, limit: number, budget: Budget): Promise<Head> {
-  const rest = body.getReader();
-  const chunks: Bytes[] = [];
-  let size = 0;
+export function readHead(
+  body: ByteStream,
+  limit: number,
+  budget: Budget,
+  options: HeadOptions = {},
+): Promise<Head> {
+  return collect({ rest: body.getReader(), pending: undefined, before: undefined }, limit, budget, options);
+}
+
+/** Reads on where a head ended. The head is not to be used any more. */
+export function readOn(head: Head, limit: number, budget: Budget): Promise<Head> {
+  const { whole, failed, rest, pending } = head;
+  if (whole || failed) return Promise.resolve(head);
+  return collect({ rest, pending, before: head }, limit, budget, {});
+}
+
+async function collect(
+  {
+    rest,
+    pending,
+    before,
+  }: Pick<Head, "rest" | "pending"> & { readonly before: Pick<Head, "bytes" | "release"> | undefined },
+  limit: number,
+  budget: Budget,
+  { isEnough = () => false, giveUp }: HeadOptions,
+): Promise<Head> {
+  const chunks: Bytes[] = before === undefined ? [] : [before.bytes];
+  let size = before?.bytes.byteLength ?? 0;
   let reserved = 0;
+  let next = pending;
   const head = (state: { whole: boolean; failed: boolean }): Head => ({
     bytes: concat(chunks, size),
     ...state,
     rest,
+    pending: next,
     release() {
+      before?.release();
       budget.release(reserved);
       reserved = 0;
     },
   });
   try {
     while (size < limit) {
-      const { done, value } = await rest.read();
+      const asked: Pending = next ?? rest.read();
+      next = asked;
+      const result = giveUp === undefined ? await asked : await Promise.race([asked, giveUp]);
+      if (result === undefined) {
+        // Whoever reads on sees it fail.
+        asked.catch(() => {});
+        break;
+      }
+      next = undefined;
+      const { done, value } = result;
       if (done) return head({ whole: true, failed: false });
       chunks.push(value);
       size += value.byteLength;
       if (!budget.reserve(value.byteLength)) break;
       reserved += value.byteLength;
+      if (isEnough()) break;
     }
     return head({ whole: false, failed: false });
   } catch {
@@ -62,8 +111,9 @@ function concat(chunks: readonly Bytes[], size: number): Bytes {
 }
 
 /** The whole body again: what was read, then the rest as it comes. */
-export function prepend({ bytes, rest, release }: Head): ByteStream {
+export function prepend({ bytes, rest, pending, release }: Head): ByteStream {
   let first = true;
+  let next = pending;
   return new ReadableStream<Bytes>(
     {
       async pull(controller) {
@@ -72,7 +122,8 @@ export function prepend({ bytes, rest, release }: Head): ByteStream {
           release();
           if (bytes.byteLength > 0) return controller.enqueue(bytes);
         }
-        const { done, value } = await rest.read();
+        const { done, value } = await (next ?? rest.read());
+        next = undefined;
         if (done) controller.close();
         else controller.enqueue(value);
       },

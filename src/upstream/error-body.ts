@@ -1,5 +1,7 @@
 /** What the providers' error bodies say, as far as it changes who is tried next. */
 
+import type { Says } from "./retry.ts";
+
 const decoder = new TextDecoder();
 
 /** Codes and words by which the providers say that the request's context does not fit the model. */
@@ -30,10 +32,7 @@ const CONTEXT_LENGTH = [
  * @returns `context_length` for a 400 or 413 that says the context is too long, `insufficient_quota` for a 429 with
  *   that code, undefined for all else
  */
-export function errorSays(
-  status: number,
-  body: Uint8Array,
-): "context_length" | "insufficient_quota" | undefined {
+export function errorSays(status: number, body: Uint8Array): Says {
   const text = decoder.decode(body);
   if (status === 429) return text.includes("insufficient_quota") ? "insufficient_quota" : undefined;
   if (status !== 400 && status !== 413) return undefined;

@@ -6,23 +6,34 @@ import type { Budget } from "./budget.ts";
 import { errorSays } from "./error-body.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
-import { isUpstreamFault, type RetryPolicy } from "./retry.ts";
+import { isUpstreamFault, type RetryPolicy, type Says } from "./retry.ts";
+import { retryAfterOf } from "./retry-after.ts";
 import { type SendOptions, send } from "./send.ts";
 
 /** What an attempt came to. */
 export type Tried =
-  | { readonly type: "answer"; readonly answer: Answer; readonly says: ReturnType<typeof errorSays> }
+  | {
+      readonly type: "answer";
+      readonly answer: Answer;
+      readonly says: Says;
+      /** How long the upstream asked not to be tried again (ms). */
+      readonly retryAfter: number | undefined;
+    }
   | { readonly type: "failure"; readonly failure: UpstreamFailure }
   /** The client's side ended it. */
   | { readonly type: "client"; readonly failure: Failure };
 
-export interface ExamineOptions extends Omit<SendOptions, "identity" | "untilWhole" | "repeatable"> {
+export interface ExamineOptions extends Omit<SendOptions, keyof Manner | "identity" | "untilWhole"> {
   readonly policy: RetryPolicy;
   /** `stream_mode`: false reads every answer whole. */
   readonly streamMode: boolean;
   readonly budget: Budget;
-  /** Whether the group has a second upstream. */
-  readonly hasOthers: boolean;
+}
+
+/** How one attempt is made. */
+export interface Manner extends Pick<SendOptions, "repeatable" | "kept" | "fresh" | "streaming"> {
+  /** Whether another attempt may follow. */
+  readonly mayFollow: boolean;
 }
 
 /** Most of an error's body that is looked at (bytes). */
@@ -35,31 +46,53 @@ const WHOLE_BODY = 64 * 1024 * 1024;
 export async function tryMember(
   request: OutgoingRequest,
   member: Member,
-  repeatable: boolean,
+  manner: Manner,
   options: ExamineOptions,
 ): Promise<Tried> {
-  const { policy, streamMode } = options;
-  const mayMove = request.body.type !== "stream" && (options.hasOthers || policy.enabled);
-  const looks = mayMove && (policy.failover || (member.ownAuth && policy.enabled));
+  const { policy, streamMode, budget } = options;
+  // What is not safe to send again is the client's, whatever is in it.
+  const holds = manner.mayFollow && manner.repeatable;
+  const readsErrors = member.ownAuth || (manner.mayFollow && policy.failover);
   const outcome = await send(request, member, {
     ...options,
+    ...manner,
     untilWhole: !streamMode,
-    identity: looks,
-    repeatable,
+    identity: holds || readsErrors || (manner.streaming && options.timeouts.firstToken !== undefined),
   });
   if (outcome.type !== "answer") return outcome;
 
   const { answer } = outcome;
-  if (isUpstreamFault(answer.status, member.ownAuth)) answer.blame(statusReason(answer.status));
-  const telling = looks && isTelling(answer, policy);
-  if (streamMode && !telling) return { type: "answer", answer, says: undefined };
-  const read = await answer.read(streamMode ? ERROR_BODY : WHOLE_BODY, options.budget);
-  if (read.type !== "read") return read;
-  return { type: "answer", answer, says: telling ? errorSays(answer.status, read.bytes) : undefined };
+  const { status } = answer;
+  const retryAfter = retryAfterFrom(answer, member, options);
+  if (status >= 300) answer.answered(status, statusReason(status));
+  const tellsMore = readsErrors && isTelling(answer, policy);
+  const read = await readAsNeeded();
+  if (read !== undefined && read.type !== "read") return read;
+  const says = tellsMore && read !== undefined ? errorSays(status, read.bytes) : undefined;
+  if (says === "insufficient_quota") answer.refused();
+  return { type: "answer", answer, says, retryAfter };
+
+  function readAsNeeded(): ReturnType<Answer["read"]> | undefined {
+    if (!streamMode) return answer.read(WHOLE_BODY, budget);
+    if (tellsMore) return answer.read(ERROR_BODY, budget);
+    return holds ? answer.hold(budget) : undefined;
+  }
 }
 
-/** Whether an error's body can change who is tried next. */
-function isTelling({ status, member }: Answer, policy: RetryPolicy): boolean {
-  if (status === 429) return member.ownAuth;
-  return policy.failover && (status === 400 || status === 413);
+/** The upstream cools down for as long as it asks to be left alone. */
+function retryAfterFrom(
+  { status, headers }: Answer,
+  { upstream, ownAuth }: Member,
+  { clock }: ExamineOptions,
+): number | undefined {
+  if (!isUpstreamFault(status, ownAuth)) return undefined;
+  const retryAfter = retryAfterOf(headers, status, clock.wall());
+  if (retryAfter !== undefined) upstream.coolDown.cool(retryAfter, clock.now());
+  return retryAfter;
+}
+
+/** Whether an answer's body may say something that its status does not. */
+function isTelling({ member, status }: Answer, { failover }: RetryPolicy): boolean {
+  if (status === 400 || status === 413) return failover;
+  return status === 429 && member.ownAuth;
 }

@@ -4,17 +4,20 @@ import type { Balancer } from "../balance/balancer.ts";
 import type { Clock, Random } from "../clock.ts";
 import type { GroupConfig } from "../config/config.ts";
 import type { Deadlines } from "../deadlines.ts";
-import type { Failure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
+import { createAllowance } from "./allowance.ts";
 import type { Budget } from "./budget.ts";
 import { type ExamineOptions, type Tried, tryMember } from "./examine.ts";
-import { type KeptAnswer, keepAnswer, type PassableAnswer } from "./kept-answer.ts";
+import { type KeptAnswer, keepAnswer } from "./kept-answer.ts";
 import type { Member } from "./member.ts";
 import { createPlan, type Step } from "./plan.ts";
 import type { OutgoingRequest } from "./request.ts";
+import { LEFT, noneAvailable, type Result, resultOf } from "./result.ts";
 import { isRepeatable, type Judged, judge, type RetryPolicy } from "./retry.ts";
-import { retryAfterOf } from "./retry-after.ts";
+import { createRetryBudget } from "./retry-budget.ts";
 import { sleep } from "./sleep.ts";
+import { type Trace, traceOf } from "./trace.ts";
+import { wantsStream } from "./wants-stream.ts";
 
 export interface Group {
   readonly name: string;
@@ -28,15 +31,11 @@ export interface GroupAnswer {
   readonly result: Result;
   /** The upstream whose answer or failure it is; absent when none was tried. */
   readonly upstream?: string;
-  /** Attempts that were begun. */
-  readonly attempts: number;
+  /** Attempts that were begun, in order. */
+  readonly trace: Trace;
   /** Why the last attempt that was not good enough failed: a value of the metric label `reason`. */
   readonly reason?: string;
 }
-
-export type Result =
-  | { readonly type: "answer"; readonly answer: PassableAnswer }
-  | { readonly type: "failure"; readonly failure: Failure };
 
 export interface GroupDeps {
   readonly members: readonly Member[];
@@ -60,42 +59,70 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     initial: retry?.initial ?? 0,
     failover: config.strategy === "failover",
   };
-  const options: ExamineOptions = { ...deps, timeouts, policy, streamMode, hasOthers: members.length > 1 };
+  const options: ExamineOptions = { ...deps, timeouts, policy, streamMode };
+  const retryBudget = createRetryBudget();
 
   async function send(request: OutgoingRequest): Promise<GroupAnswer> {
     const started = clock.now();
+    retryBudget.requested(started);
     let candidates = available(members, started);
-    if (candidates.length === 0) return { result: noneAvailable(started), attempts: 0 };
+    if (candidates.length === 0) {
+      rejected(started);
+      return { result: noneAvailable(config.name, members, started), trace: [] };
+    }
 
     const repeatable = isRepeatable(request.method, request.path, request.headers);
+    const streaming = timeouts.firstToken !== undefined && wantsStream(request);
     const plan = createPlan(members, policy, random);
+    const allowance = createAllowance(retryBudget, members);
+    const trace: Trace[number][] = [];
     let fallback: KeptAnswer | undefined;
     let reason: string | undefined;
+    let fresh = false;
 
-    for (let attempts = 1; ; attempts += 1) {
+    for (;;) {
       const member = pick(candidates, request.client);
-      const tried = await tryMember(request, member, repeatable, options);
+      const begun = clock.now();
+      if (!fresh) allowance.pay(member, begun);
+      const kept = request.body.type !== "stream";
+      const mayFollow =
+        kept && plan.mayFollow(member) && allowance.reaches(begun) && isInTime(begun, started);
+      const tried = await tryMember(
+        request,
+        member,
+        { repeatable, kept, fresh, streaming, mayFollow },
+        options,
+      );
+      const now = clock.now();
+      trace.push(traceOf(member.name, tried, now - begun));
+
+      fresh = isStale(tried) && member.upstream.availableIn(now) === 0 && isInTime(now, started);
+      if (fresh) {
+        // No failure of the upstream's and no retry: the same once more, on a connection of its own.
+        reason = "stale_connection";
+        member.metrics.retried(reason);
+        candidates = [member];
+        continue;
+      }
       const verdict =
         tried.type === "client"
           ? FINAL
           : judge(judged(tried), { repeatable, kept: isThere(request), ownAuth: member.ownAuth }, policy);
       if (verdict.type === "final") {
         fallback?.discard();
-        return {
-          result: resultOf(tried, member),
-          upstream: member.name,
-          attempts,
-          ...(reason && { reason }),
-        };
+        return { result: resultOf(tried, member), upstream: member.name, trace, ...(reason && { reason }) };
       }
       reason = verdict.reason;
-      const step = inTime(plan.after(member, verdict, clock.now(), retryAfter(tried)), started);
+      allowance.failed(tried);
+      const step = allowance.reaches(now)
+        ? inTime(plan.after(member, verdict, now, waitAskedBy(tried), retryBudget.has(now)), started)
+        : undefined;
       if (step === undefined && tried.type === "answer") {
         fallback?.discard();
-        return { result: tried, upstream: member.name, attempts, reason };
+        return { result: tried, upstream: member.name, trace, reason };
       }
       if (step === undefined) {
-        return { ...(await lastResort(request, tried, member, fallback)), attempts, reason };
+        return { ...(await lastResort(request, tried, member, fallback)), trace, reason };
       }
 
       if (tried.type === "answer") {
@@ -103,14 +130,15 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         fallback = keepAnswer(tried.answer, KEPT_BODY, budget);
       }
       // A timer may fire a moment early: what was waited for has come all the same.
-      const due = clock.now() + step.wait;
+      const due = now + step.wait;
       if (step.wait > 0 && !(await sleep(step.wait, clock, request.signal))) {
         fallback?.discard();
-        return { result: LEFT, upstream: member.name, attempts, reason };
+        return { result: LEFT, upstream: member.name, trace, reason };
       }
-      candidates = step.candidates(Math.max(due, clock.now()));
+      const later = Math.max(due, clock.now());
+      candidates = allowance.among(step.candidates(later), later);
       if (candidates.length === 0) {
-        return { ...(await lastResort(request, tried, member, fallback)), attempts, reason };
+        return { ...(await lastResort(request, tried, member, fallback)), trace, reason };
       }
       member.metrics.retried(reason);
     }
@@ -122,18 +150,21 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     return candidates.length === 1 && only !== undefined ? only : balancer.pick(candidates, client);
   }
 
-  function noneAvailable(now: number): Result {
-    const retryAfterMs = Math.min(...members.map((member) => member.upstream.availableIn(now)));
-    return { type: "failure", failure: { kind: "no_upstream_available", group: config.name, retryAfterMs } };
+  /** Counts a request that finds only open breakers, at the upstream that may be tried soonest. */
+  function rejected(now: number): void {
+    if (!members.every(({ upstream }) => upstream.isRejecting(now))) return;
+    const wait = ({ upstream }: Member): number => upstream.availableIn(now);
+    const [soonest] = [...members].sort((a, b) => wait(a) - wait(b));
+    soonest?.metrics.breakerCall("rejected");
   }
 
   /** No new attempt begins after `timeout.total`. */
-  function inTime(step: Step | undefined, started: number): Step | undefined {
-    return step !== undefined && clock.now() + step.wait - started < timeouts.total ? step : undefined;
+  function isInTime(now: number, started: number): boolean {
+    return now - started < timeouts.total;
   }
 
-  function retryAfter(tried: Tried): number | undefined {
-    return tried.type === "answer" ? retryAfterOf(tried.answer.headers, clock.wall()) : undefined;
+  function inTime(step: Step | undefined, started: number): Step | undefined {
+    return step !== undefined && isInTime(clock.now() + step.wait, started) ? step : undefined;
   }
 
   /** Nothing more will be tried: the last answer that an upstream gave and that was kept, or else the last failure. */
@@ -149,18 +180,8 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       return { result: LEFT, upstream: member.name };
     }
     if (answer !== undefined) return { result: { type: "answer", answer }, upstream: answer.member.name };
-    if (tried.type === "answer") return { result: noneAvailable(clock.now()), upstream: member.name };
-    return { result: resultOf(tried, member), upstream: member.name };
-  }
-
-  function resultOf(tried: Tried, member: Member): Result {
-    if (tried.type === "answer") return tried;
-    if (tried.type === "client") return { type: "failure", failure: tried.failure };
-    const { failure } = tried;
-    return {
-      type: "failure",
-      failure: { kind: "upstream", failure, group: config.name, upstream: member.name },
-    };
+    if (tried.type !== "answer") return { result: resultOf(tried, member), upstream: member.name };
+    return { result: noneAvailable(config.name, members, clock.now()), upstream: member.name };
   }
 
   return { name: config.name, members, send };
@@ -173,16 +194,23 @@ function isThere({ body }: OutgoingRequest): boolean {
 
 const FINAL = { type: "final" } as const;
 
-/** The client left while the next attempt was waited for. */
-const LEFT: Result = { type: "failure", failure: { kind: "client_closed" } };
-
 function available(members: readonly Member[], now: number): readonly Member[] {
   const isAvailable = (member: Member): boolean => member.upstream.availableIn(now) === 0;
   return members.every(isAvailable) ? members : members.filter(isAvailable);
 }
 
+function isStale(tried: Tried): boolean {
+  return tried.type === "failure" && tried.failure.kind === "stale_connection";
+}
+
+function waitAskedBy(tried: Tried): number | undefined {
+  return tried.type === "answer" ? tried.retryAfter : undefined;
+}
+
 function judged(tried: Exclude<Tried, { type: "client" }>): Judged {
   if (tried.type === "failure") return tried;
-  const { status } = tried.answer;
-  return { type: "status", status, ...(tried.says !== undefined && { says: tried.says }) };
+  const { answer, says } = tried;
+  const { fault } = answer;
+  if (fault !== undefined) return { type: "status", ...fault };
+  return { type: "status", status: answer.status, ...(says !== undefined && { says }) };
 }

@@ -79,6 +79,18 @@ export function createRequestHeaders(upstream: UpstreamConfig, agent: string): R
   };
 }
 
+/** The header fields of a request of the proxy's own: User-Agent, `auth`, then `headers`. */
+export function ownHeaders(upstream: UpstreamConfig, agent: string): HeaderPair[] {
+  const out: HeaderPair[] = [
+    ["user-agent", agent],
+    ["accept-encoding", "identity"],
+  ];
+  const authorization = authorizationOf(upstream.auth);
+  if (authorization !== undefined) out.push(["authorization", authorization]);
+  for (const rule of upstream.headers) applyRule(out, openRule(rule));
+  return out;
+}
+
 function authorizationOf(auth: UpstreamAuth): string | undefined {
   switch (auth.type) {
     case "none":

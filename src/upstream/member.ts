@@ -1,6 +1,7 @@
 /** One upstream in one group: what the balancer chooses, and all that an attempt needs. */
 
 import type { Candidate } from "../balance/balancer.ts";
+import type { Clock } from "../clock.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
 import type { MemberMetrics, Metrics } from "../metrics/metrics.ts";
 import type { ClientOptions, UpstreamFetch } from "../runtime.ts";
@@ -23,7 +24,11 @@ export function createMember(
   group: GroupConfig,
   { weight }: MemberConfig,
   upstream: Upstream,
-  deps: { readonly createFetch: (options: ClientOptions) => UpstreamFetch; readonly metrics: Metrics },
+  deps: {
+    readonly createFetch: (options: ClientOptions) => UpstreamFetch;
+    readonly metrics: Metrics;
+    readonly clock: Clock;
+  },
 ): Member {
   const { name, url, path, auth } = upstream.config;
   return {
@@ -34,10 +39,13 @@ export function createMember(
     get inFlight() {
       return upstream.inFlight;
     },
+    get share() {
+      return upstream.share;
+    },
     client: deps.createFetch(clientOptions(group, upstream)),
     targetUrl: createTargetUrl(url, path),
     requestHeaders: createRequestHeaders(upstream.config, group.client.agent),
-    metrics: deps.metrics.member(group.name, name, url),
+    metrics: deps.metrics.member(group.name, name, url, () => upstream.state(deps.clock.now())),
     ownAuth: auth.type !== "none",
   };
 }

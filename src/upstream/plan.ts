@@ -25,16 +25,20 @@ export interface Step {
 }
 
 export interface Plan {
+  /** Whether anything may come after `member`, which is about to be tried, should it fail. */
+  mayFollow(member: Member): boolean;
   /**
    * Notes that `member` failed and says what comes next, or undefined when nothing does.
    *
    * @param retryAfter the upstream's own Retry-After in milliseconds
+   * @param mayStay whether the same upstream may be tried again where another could be
    */
   after(
     member: Member,
     verdict: Verdict & { type: "move" },
     now: number,
     retryAfter?: number,
+    mayStay?: boolean,
   ): Step | undefined;
 }
 
@@ -110,7 +114,12 @@ export function createPlan(members: readonly Member[], policy: RetryPolicy, rand
   }
 
   return {
-    after(member, { reason, counted, again }, now, retryAfter) {
+    mayFollow(member) {
+      if (connectTimeouts >= MOST_CONNECT_TIMEOUTS) return false;
+      if (policy.enabled) return retries < policy.attempts;
+      return policy.failover && members.some((other) => other !== member && untried(pasts.get(other)));
+    },
+    after(member, { reason, counted, again }, now, retryAfter, mayStay = true) {
       const past = pastOf(member);
       past.tried = true;
       past.tries += 1;
@@ -120,7 +129,7 @@ export function createPlan(members: readonly Member[], policy: RetryPolicy, rand
       if (connectTimeouts >= MOST_CONNECT_TIMEOUTS) return undefined;
       if (counted) retries += 1;
       if (policy.enabled && retries > policy.attempts) return undefined;
-      const staying = policy.failover && again ? stay(member, past, retryAfter) : undefined;
+      const staying = policy.failover && again && mayStay ? stay(member, past, retryAfter) : undefined;
       if (staying !== undefined) return staying;
       if (ready(now, untried).length > 0) return { wait: 0, candidates: (later) => ready(later, untried) };
       return policy.enabled ? goRound(now) : undefined;

@@ -43,12 +43,16 @@ export type RequestBody =
 export interface AnswerObserver {
   /** `bytes` of the body are passed on. */
   chunk(bytes: number): void;
-  /** Its one end; `failure` when it did not come whole. */
-  end(failure: StreamEnd | undefined): void;
+  /**
+   * Its one end; `failure` when it did not come whole.
+   *
+   * @param fault what was wrong with one that did come: a value of the metric label `error`
+   */
+  end(failure: StreamEnd | undefined, fault?: string): void;
 }
 
 /**
- * Why a body did not come whole: the upstream's fault (`cut`, `stall`, and `request_timeout` where an answer is read
- * whole first), or the client's.
+ * Why a body did not come whole: the upstream's fault (`cut`, `stall`, `first_token_timeout`, and `request_timeout`
+ * where an answer is read whole first), or the client's.
  */
 export type StreamEnd = BodyFailure["kind"] | "request_timeout" | ClientFailure["kind"];

@@ -23,10 +23,16 @@ export type Judged =
   | { readonly type: "failure"; readonly failure: UpstreamFailure }
   | {
       readonly type: "status";
+      /** Its own, or the one that an error in it stands for. */
       readonly status: number;
+      /** Where that error was found in a 2xx answer: the reason that is told of it. */
+      readonly reason?: string;
       /** What the error in its body says, where that was looked at. */
-      readonly says?: "context_length" | "insufficient_quota";
+      readonly says?: NonNullable<Says>;
     };
+
+/** What an error's body says that its status does not. */
+export type Says = "context_length" | "insufficient_quota" | undefined;
 
 /** What is judged of the request and of the upstream that failed it. */
 export interface Circumstances {
@@ -60,6 +66,17 @@ const REFUSED_OUTRIGHT: ReadonlySet<number> = new Set([429, 503]);
 /** Statuses that blame the credentials. */
 const CREDENTIALS: ReadonlySet<number> = new Set([401, 402, 403]);
 
+/** An upstream that cost a request this much time is not given more of it. */
+const TIMEOUTS: ReadonlySet<string> = new Set([
+  "connect_timeout",
+  "request_timeout",
+  "first_token_timeout",
+  "stall",
+]);
+
+/** What a circuit breaker takes for a failure. Other 5xx say more of the request than of the upstream. */
+const BREAKS: ReadonlySet<number> = new Set([500, 502, 503, 504, 529]);
+
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
 
 /**
@@ -85,12 +102,11 @@ function judgeFailure(failure: UpstreamFailure, circumstances: Circumstances, po
     return { type: "move", reason: kind, counted: false, again: false };
   }
   if (!movesOn(policy) || !circumstances.repeatable) return FINAL;
-  const timedOut = kind === "request_timeout" || kind === "connect_timeout" || kind === "stall";
-  return { type: "move", reason: kind, counted: true, again: policy.enabled && !timedOut };
+  return { type: "move", reason: kind, counted: true, again: policy.enabled && !TIMEOUTS.has(kind) };
 }
 
 function judgeStatus(
-  { status, says }: Judged & { type: "status" },
+  { status, says, reason = statusReason(status) }: Judged & { type: "status" },
   { repeatable, ownAuth }: Circumstances,
   policy: RetryPolicy,
 ): Verdict {
@@ -98,12 +114,16 @@ function judgeStatus(
     return { type: "move", reason: CONTEXT_LENGTH, counted: false, again: false };
   }
   if (!movesOn(policy)) return FINAL;
-  const reason = statusReason(status);
-  const badCredentials = CREDENTIALS.has(status) || says === "insufficient_quota";
-  if (ownAuth && badCredentials) return { type: "move", reason, counted: true, again: false };
+  if (ownAuth && isCredentialFault(status, says))
+    return { type: "move", reason, counted: true, again: false };
   if (!RETRYABLE.has(status)) return FINAL;
   if (!repeatable && !REFUSED_OUTRIGHT.has(status)) return FINAL;
   return { type: "move", reason, counted: true, again: policy.enabled };
+}
+
+/** Whether an answer blames the credentials that were sent: they are bad, or their account is empty. */
+export function isCredentialFault(status: number, says: Says): boolean {
+  return CREDENTIALS.has(status) || says === "insufficient_quota";
 }
 
 /** Without `retry`, only `failover` moves on for failures that reached the upstream. */
@@ -114,4 +134,9 @@ function movesOn(policy: RetryPolicy): boolean {
 /** Whether a status is the upstream's failure, whoever is told of it. */
 export function isUpstreamFault(status: number, ownAuth: boolean): boolean {
   return status >= 500 || RETRYABLE.has(status) || (ownAuth && CREDENTIALS.has(status));
+}
+
+/** Whether a circuit breaker counts an answer of this status as a failure. */
+export function isBreakerFailure(status: number): boolean {
+  return BREAKS.has(status);
 }

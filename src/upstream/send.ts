@@ -1,7 +1,7 @@
 /** One attempt up to the answer's headers: URL, header fields, body, deadline, and what the failure was. */
 
 import type { GroupConfig } from "../config/config.ts";
-import type { ClientFailure, ProxyFailure, TransportFailure } from "../errors.ts";
+import type { ClientFailure, ProxyFailure, UpstreamFailure } from "../errors.ts";
 import { type FetchInit, TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
@@ -11,7 +11,7 @@ import type { OutgoingRequest } from "./request.ts";
 /** What came of an attempt. */
 export type Outcome =
   | { readonly type: "answer"; readonly answer: Answer }
-  | { readonly type: "failure"; readonly failure: TransportFailure }
+  | { readonly type: "failure"; readonly failure: UpstreamFailure }
   /** The client's side ended it: it left, or its body failed. */
   | { readonly type: "client"; readonly failure: ClientFailure | ProxyFailure };
 
@@ -21,20 +21,29 @@ export interface SendOptions extends AttemptDeps {
   readonly untilWhole: boolean;
   /** Whether the proxy may have to read the answer's body, which then must not be encoded. */
   readonly identity: boolean;
+  /** Whether sending it a second time is safe although the first may have been carried out. */
   readonly repeatable: boolean;
+  /** Whether its body can be sent a second time. */
+  readonly kept: boolean;
+  /** Whether it goes out on a connection of its own, since a pooled one was stale. */
+  readonly fresh: boolean;
+  /** Whether the client waits for a stream, so that `timeout.first_token` holds. */
+  readonly streaming: boolean;
 }
 
 /** Sends a request to one upstream. Rejects only with what is no failure of an upstream: a defect of the program. */
 export async function send(request: OutgoingRequest, member: Member, options: SendOptions): Promise<Outcome> {
-  const { connect, request: patience } = options.timeouts;
-  const { clock, untilWhole } = options;
-  const attempt = beginAttempt(member, request.signal, connect + patience, options);
-  let due = clock.now() + connect + patience;
+  const { clock, timeouts, untilWhole } = options;
+  const firstToken = options.streaming ? timeouts.firstToken : undefined;
+  const patience = Math.min(timeouts.request, firstToken ?? Number.POSITIVE_INFINITY);
+  const attempt = beginAttempt(member, request.signal, timeouts.connect + patience, options);
+  if (patience < timeouts.request) attempt.expiresAs = "first_token_timeout";
+  let sentAt = clock.now() + timeouts.connect;
   let isOver = false;
   // Counted from the last byte of the request sent: every sign of progress moves it, until there is an answer.
   const onProgress = (): void => {
     if (isOver) return;
-    due = clock.now() + patience;
+    sentAt = clock.now();
     attempt.deadline.restart(patience);
   };
   try {
@@ -43,18 +52,20 @@ export async function send(request: OutgoingRequest, member: Member, options: Se
       fetchInit(request, attempt, options, onProgress),
     );
     // Stopped while its answer came.
-    if (attempt.cause !== undefined) return explain(undefined, attempt, request);
+    if (attempt.cause !== undefined) return explain(undefined, attempt, request, options);
     if (!canBePassedOn(response)) {
       attempt.stop("discarded");
       return failed(attempt, { kind: "bad_response", nothingSent: false });
     }
     const answer = createAnswer(response, attempt, request, {
       ...options,
-      ...(untilWhole && { wholeBy: due }),
+      sentAt: Math.min(sentAt, clock.now()),
+      ...(untilWhole && { wholeBy: sentAt + timeouts.request }),
+      ...(firstToken !== undefined && { firstTokenBy: sentAt + firstToken }),
     });
     return { type: "answer", answer };
   } catch (error) {
-    return explain(error, attempt, request);
+    return explain(error, attempt, request, options);
   } finally {
     isOver = true;
   }
@@ -63,7 +74,7 @@ export async function send(request: OutgoingRequest, member: Member, options: Se
 function fetchInit(
   request: OutgoingRequest,
   attempt: Attempt,
-  { identity, repeatable }: SendOptions,
+  { identity, repeatable, fresh }: SendOptions,
   onProgress: () => void,
 ): FetchInit {
   const { method, id, headers, via, body } = request;
@@ -72,6 +83,7 @@ function fetchInit(
     headers: attempt.member.requestHeaders({ id, headers, via, identity }),
     signal: attempt.signal,
     repeatable,
+    fresh,
     onProgress,
   };
   if (body.type === "none") return { ...init, body: null };
@@ -89,7 +101,7 @@ function canBePassedOn({ status, headers }: Response): boolean {
   return !(headers.has("transfer-encoding") && headers.has("content-length"));
 }
 
-function explain(error: unknown, attempt: Attempt, request: OutgoingRequest): Outcome {
+function explain(error: unknown, attempt: Attempt, request: OutgoingRequest, options: SendOptions): Outcome {
   const bodyFailure = request.body.type === "stream" ? request.body.failure() : undefined;
   if (bodyFailure !== undefined) return clientFailed(attempt, bodyFailure);
   switch (attempt.cause) {
@@ -98,8 +110,10 @@ function explain(error: unknown, attempt: Attempt, request: OutgoingRequest): Ou
       return clientFailed(attempt, { kind: "client_closed" });
     case "request_timeout":
       return failed(attempt, { kind: "request_timeout", nothingSent: false });
+    case "first_token_timeout":
+      return failed(attempt, { kind: "first_token_timeout" });
     default:
-      if (error instanceof TransportError) return failed(attempt, toFailure(error));
+      if (error instanceof TransportError) return failed(attempt, toFailure(error, options));
       attempt.settle({ type: "client_gone" });
       throw error;
   }
@@ -110,12 +124,12 @@ function clientFailed(attempt: Attempt, failure: ClientFailure | ProxyFailure): 
   return { type: "client", failure };
 }
 
-function failed(attempt: Attempt, failure: TransportFailure): Outcome {
+function failed(attempt: Attempt, failure: UpstreamFailure): Outcome {
   attempt.settle({ type: "failure", failure });
   return { type: "failure", failure };
 }
 
-function toFailure(error: TransportError): TransportFailure {
+function toFailure(error: TransportError, { repeatable, kept, fresh }: SendOptions): UpstreamFailure {
   switch (error.kind) {
     case "refused":
     case "dns":
@@ -123,7 +137,10 @@ function toFailure(error: TransportError): TransportFailure {
       return { kind: error.kind, nothingSent: true };
     case "connect_timeout":
       return { kind: "connect_timeout", nothingSent: error.nothingSent };
-    case "reset":
+    case "reset": {
+      const isHarmless = error.stale && repeatable && kept && !fresh;
+      return { kind: isHarmless ? "stale_connection" : "reset", nothingSent: false };
+    }
     case "bad_response":
       return { kind: error.kind, nothingSent: false };
   }

@@ -3,10 +3,11 @@ import type { Balancer, Candidate } from "../../src/balance/balancer.ts";
 /** A candidate whose load a test can change. */
 export interface TestCandidate extends Candidate {
   inFlight: number;
+  share: number;
 }
 
-export function candidate(name: string, weight = 1, inFlight = 0): TestCandidate {
-  return { name, weight, inFlight };
+export function candidate(name: string, weight = 1, inFlight = 0, share = 1): TestCandidate {
+  return { name, weight, inFlight, share };
 }
 
 /** Candidates `u0`, `u1`, … with these weights. */

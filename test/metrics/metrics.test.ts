@@ -24,7 +24,12 @@ function countAll(metrics: Metrics): void {
   forward.error("upstream_timeout", 504);
   forward.rateLimited();
   forward.routed("chat");
-  const member = metrics.member("chat", "one", "https://user:secret@api.example/v1?api-version=7#x");
+  const member = metrics.member(
+    "chat",
+    "one",
+    "https://user:secret@api.example/v1?api-version=7#x",
+    () => "up",
+  );
   member.started();
   member.firstByte(0.1);
   member.firstToken(0.3);
@@ -130,7 +135,7 @@ describe("series whose labels are known from the configuration", () => {
   it("exist from the start", async () => {
     const metrics = create();
     metrics.forward("main");
-    metrics.member("chat", "one", "http://127.0.0.1:1");
+    metrics.member("chat", "one", "http://127.0.0.1:1", () => "up");
     const all = await samples(metrics);
     const member = 'group="chat",upstream="one"';
     expect(all.get('llmproxy_ratelimit_total{forward="main"}')).toBe(0);
@@ -146,7 +151,7 @@ describe("series whose labels are known from the configuration", () => {
 describe("counting", () => {
   it("counts an attempt when it begins and its time when it ends", async () => {
     const metrics = create();
-    const member = metrics.member("chat", "one", "http://127.0.0.1:1");
+    const member = metrics.member("chat", "one", "http://127.0.0.1:1", () => "up");
     const labels = '{group="chat",upstream="one"}';
     member.started();
     member.started();
@@ -177,8 +182,7 @@ describe("counting", () => {
 
   it("keeps exactly one state of an upstream at 1", async () => {
     const metrics = create();
-    const member = metrics.member("chat", "one", "http://127.0.0.1:1");
-    member.state("cooling");
+    metrics.member("chat", "one", "http://127.0.0.1:1", () => "cooling");
     const shown = [...(await samples(metrics))].filter(([series]) =>
       series.startsWith("llmproxy_upstream_state"),
     );

@@ -39,7 +39,7 @@ it.skipIf(!hasPromtool)(
     forward.error("client_closed", 499);
     forward.rateLimited();
     forward.routed("chat");
-    const member = metrics.member("chat", "one", "https://api.example/v1");
+    const member = metrics.member("chat", "one", "https://api.example/v1", () => "up");
     member.started();
     member.ended(700);
     member.firstByte(0.1);

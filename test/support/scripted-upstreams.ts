@@ -98,7 +98,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
       },
       close() {},
     });
-    return createMember(config, { upstream: name, weight: 1 }, upstream, { createFetch, metrics });
+    return createMember(config, { upstream: name, weight: 1 }, upstream, { createFetch, metrics, clock });
   });
   const balancer = options.balancer ?? createBalancer(config.strategy, { random });
   const group = createGroup(config, { members, balancer, budget, clock, deadlines, random, watchBody });

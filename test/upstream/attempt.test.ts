@@ -187,11 +187,13 @@ describe("an attempt", () => {
   const withRetry = { retry: { attempts: 1, initial: 100 } };
   const ownKey = { auth: { type: "bearer", token: new Secret("k") } } as const;
   it.each<[string, boolean, RigOptions, Partial<OutgoingRequest>]>([
-    ["the answer goes to the client whatever it says", false, { client: withRetry }, {}],
+    ["an error in the answer may move on", true, { client: withRetry }, {}],
+    ["what is not safe is sent once", false, { client: withRetry }, { path: "/v1/files" }],
     ["a too long context may move on", true, { strategy: "failover" }, {}],
     ["a streamed body can't be sent again", false, { strategy: "failover" }, { body: stream }],
-    ["the proxy's own quota may move on", true, { client: withRetry, upstream: ownKey }, {}],
-    ["nothing moves on", false, { upstream: ownKey }, {}],
+    ["it may move on with its own key", true, { client: withRetry, upstream: ownKey }, {}],
+    ["the proxy's own quota may be used up", true, { upstream: ownKey }, {}],
+    ["nothing moves on", false, {}, {}],
   ])("where %s, asks for an unencoded one: %s", async (_name, identity, options, request) => {
     const rig = createRig({ a: [text("")], b: [] }, options);
     await rig.send({ headers: new Headers({ "accept-encoding": "br" }), ...request });

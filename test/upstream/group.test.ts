@@ -53,14 +53,13 @@ async function read({ result }: GroupAnswer): Promise<string> {
   return `${result.answer.status} ${body}`;
 }
 
+type Finished = GroupAnswer & { readonly attempts: number; readonly text: string };
+
 /** Runs a request to its end while time passes as it needs. */
-async function finish(
-  rig: Rig,
-  request?: Parameters<Rig["send"]>[0],
-): Promise<GroupAnswer & { text: string }> {
-  let done: (GroupAnswer & { text: string }) | undefined;
+async function finish(rig: Rig, request?: Parameters<Rig["send"]>[0]): Promise<Finished> {
+  let done: Finished | undefined;
   const running = rig.send(request).then(async (answer) => {
-    done = { ...answer, text: await read(answer) };
+    done = { ...answer, attempts: answer.trace.length, text: await read(answer) };
   });
   await settle();
   for (let i = 0; i < 5000 && done === undefined; i += 1) await rig.clock.advance(250);
@@ -254,7 +253,8 @@ describe("a group among equals", () => {
     await settle();
     rig.client.abort();
     const answer = await running;
-    expect(answer).toMatchObject({ attempts: 1, result: { failure: { kind: "client_closed" } } });
+    expect(answer.trace).toHaveLength(1);
+    expect(answer.result).toMatchObject({ failure: { kind: "client_closed" } });
     expect(rig.calls[0]?.init.signal.aborted).toBe(true);
     expectSettled(rig);
   });

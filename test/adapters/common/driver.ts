@@ -69,6 +69,7 @@ export function drive(runtime: Runtime): void {
       body: streamed ? (new Blob([bytes ?? ""]).stream() as ByteStream) : bytes,
       signal: new AbortController().signal,
       repeatable,
+      fresh: false,
       onProgress: () => {
         progress += 1;
       },

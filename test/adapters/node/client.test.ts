@@ -575,7 +575,15 @@ it("a client that is closed closes its idle connections", async () => {
   });
   const own = runtime.createFetch({ connectTimeout: 1_000, idleTimeout: 60_000, keepAlive: 0 });
   const signal = new AbortController().signal;
-  const init = { method: "GET", headers: [], body: null, signal, repeatable: false, onProgress() {} };
+  const init = {
+    method: "GET",
+    headers: [],
+    body: null,
+    signal,
+    repeatable: false,
+    fresh: false,
+    onProgress() {},
+  };
   await (await own.fetch(upstream.url, init)).text();
   own.close();
   await closed.promise;

@@ -156,6 +156,7 @@ export function client(options: Partial<ClientOptions> = {}) {
       body: null,
       signal: new AbortController().signal,
       repeatable: false,
+      fresh: false,
       onProgress() {},
       ...init,
     });

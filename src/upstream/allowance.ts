@@ -1,0 +1,45 @@
+/**
+ * What one request may still cost its group's retry budget. Free are a move where nothing was sent, and a request's
+ * first move to an upstream that has not failed lately: one bad upstream of several must cost no client an answer.
+ */
+
+import type { Tried } from "./examine.ts";
+import type { Member } from "./member.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+
+export interface Allowance {
+  /** Notes how the last attempt failed: the next {@link pay} and {@link among} go by it. */
+  failed(tried: Tried): void;
+  /** Pays for an attempt at `member`; the first one costs nothing. */
+  pay(member: Member, now: number): void;
+  /** Whether there is any upstream that another attempt can be paid for. */
+  reaches(now: number): boolean;
+  /** Those of `candidates` for which it can. */
+  among(candidates: readonly Member[], now: number): readonly Member[];
+}
+
+export function createAllowance(budget: RetryBudget, members: readonly Member[]): Allowance {
+  let sends = 0;
+  let isFree = false;
+
+  const isFirstMove = (): boolean => sends <= 1;
+
+  function among(candidates: readonly Member[], now: number): readonly Member[] {
+    if (isFree || budget.has(now)) return candidates;
+    return isFirstMove() ? candidates.filter(({ upstream }) => !upstream.hasFailed(now)) : [];
+  }
+
+  return {
+    failed(tried) {
+      isFree = tried.type === "failure" && "nothingSent" in tried.failure && tried.failure.nothingSent;
+    },
+    pay({ upstream }, now) {
+      const costs = sends > 0 && !isFree && !(isFirstMove() && !upstream.hasFailed(now));
+      if (costs) budget.take(now);
+      sends += 1;
+      isFree = false;
+    },
+    reaches: (now) => among(members, now).length > 0,
+    among,
+  };
+}

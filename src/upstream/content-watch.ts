@@ -1,0 +1,93 @@
+/** Looks into an answer as it comes, until its first content or an error in place of it is found. */
+
+import { isInferenceEndpoint } from "../endpoints.ts";
+import { EMPTY_STREAM, ERROR_IN_ANSWER } from "../errors.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Finding } from "./first-content/finding.ts";
+import { createScanner } from "./first-content/scanner.ts";
+import type { OutgoingRequest } from "./request.ts";
+
+/** What is wrong with a 2xx answer. */
+export interface Fault {
+  /** The status that it stands for, 400–599. */
+  readonly status: number;
+  /** Value of the metric labels `error` and `reason`. */
+  readonly reason: string;
+}
+
+export interface ContentWatch {
+  /** Whether the answer is a stream. */
+  readonly streaming: boolean;
+  /** Bytes after which an answer is taken for content. */
+  readonly limit: number;
+  /** Whether it is known by now whether there is content. */
+  readonly isDecided: boolean;
+  /** What is wrong with the answer, once that was found. */
+  readonly fault: Fault | undefined;
+  /** Takes the next bytes. */
+  push(bytes: Uint8Array): void;
+  /** The body has come whole. */
+  end(): void;
+}
+
+/**
+ * A watch of an answer's content, or undefined where there is nothing to look for: no 2xx, an encoded body, a form that
+ * isn't known. One JSON document is looked into only where it answers an inference request: elsewhere a field `error`
+ * may be a normal part of it (as in a batch or a job).
+ *
+ * @param onDecided called once, when content or an error was found, or nothing at the end
+ */
+export function createContentWatch(
+  { status, headers, body }: Response,
+  attempt: Attempt,
+  request: OutgoingRequest,
+  onDecided: () => void,
+): ContentWatch | undefined {
+  if (body === null || status < 200 || status > 299) return undefined;
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding !== "identity") return undefined;
+  const scanner = createScanner(headers.get("content-type"));
+  if (scanner === undefined) return undefined;
+  if (!scanner.streaming && !(request.method === "POST" && isInferenceEndpoint(request.path)))
+    return undefined;
+
+  const { streaming, limit } = scanner;
+  let isDecided = false;
+  let fault: Fault | undefined;
+
+  function decide(finding: Finding): void {
+    isDecided = true;
+    if (finding.type === "error") blame({ status: finding.status, reason: ERROR_IN_ANSWER });
+    else if (streaming && finding.known) attempt.firstToken();
+    onDecided();
+  }
+
+  function blame(found: Fault): void {
+    fault = found;
+    attempt.answered(found.status, found.reason);
+  }
+
+  return {
+    streaming,
+    limit,
+    get isDecided() {
+      return isDecided;
+    },
+    get fault() {
+      return fault;
+    },
+    push(bytes) {
+      if (isDecided) return;
+      const finding = scanner.push(bytes);
+      if (finding !== undefined) decide(finding);
+    },
+    end() {
+      if (isDecided) return;
+      const finding = scanner.end();
+      if (finding !== undefined) return decide(finding);
+      isDecided = true;
+      // A whole stream without content is a failure; a document without any of the known fields is just another one.
+      if (streaming) blame({ status: 502, reason: EMPTY_STREAM });
+    },
+  };
+}

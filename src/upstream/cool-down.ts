@@ -1,0 +1,56 @@
+/** For how long an upstream is left alone because it asked for that, or because it refuses our credentials. */
+
+/** `now`: monotonic milliseconds. */
+export interface CoolDown {
+  /** Milliseconds until it is over; 0 when there is none. */
+  availableIn(now: number): number;
+  /** Leaves it alone for at least `ms`, up to 600,000; what lasts longer already is not shortened. */
+  cool(ms: number, now: number): void;
+  /**
+   * It refused our own credentials: 60 s, and twice as long with every refusal after that, up to 600 s. Refusals of
+   * requests that were still running teach nothing new.
+   */
+  refused(now: number): void;
+  /**
+   * It took our credentials: the next refusal counts as the first.
+   *
+   * @param begunAt when that request was begun: one from before a refusal proves nothing
+   */
+  accepted(begunAt: number): void;
+  /** When the last one is or was over; -Infinity when there was none. */
+  readonly until: number;
+}
+
+const LONGEST = 600_000;
+
+const FIRST_REFUSAL = 60_000;
+
+export function createCoolDown(): CoolDown {
+  let until = Number.NEGATIVE_INFINITY;
+  let refusals = 0;
+  let refusedAt = Number.NEGATIVE_INFINITY;
+  let refusedUntil = Number.NEGATIVE_INFINITY;
+
+  function cool(ms: number, now: number): void {
+    if (ms > 0) until = Math.max(until, now + Math.min(LONGEST, ms));
+  }
+
+  return {
+    availableIn: (now) => Math.max(0, until - now),
+    cool,
+    refused(now) {
+      if (now < refusedUntil) return;
+      const ms = Math.min(LONGEST, FIRST_REFUSAL * 2 ** refusals);
+      refusals += 1;
+      refusedAt = now;
+      refusedUntil = now + ms;
+      cool(ms, now);
+    },
+    accepted(begunAt) {
+      if (begunAt > refusedAt) refusals = 0;
+    },
+    get until() {
+      return until;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** What one event of a stream is: content, an error, or nothing yet. */
+
+import { anthropic } from "./anthropic.ts";
+import type { Dialect } from "./dialect.ts";
+import { errorIn } from "./error-status.ts";
+import type { Finding } from "./finding.ts";
+import { gemini } from "./gemini.ts";
+import { type Json, toObject } from "./json.ts";
+import { ollama } from "./ollama.ts";
+import { openaiChat, openaiResponses } from "./openai.ts";
+
+const DIALECTS: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, gemini, ollama];
+
+const NOTHING_KNOWN: Finding = { type: "content", known: false };
+
+/** @param name the event's `event` field, or empty */
+export function judgeEvent(name: string, data: string): Finding | undefined {
+  // OpenAI's end of a stream: whatever came before it is all there is.
+  if (data === "[DONE]") return undefined;
+  const event = toObject(parse(data));
+  const status = errorIn(name, event);
+  if (status !== undefined) return { type: "error", status };
+  if (event === undefined) return NOTHING_KNOWN;
+  for (const dialect of DIALECTS) {
+    const isContent = dialect(event);
+    if (isContent !== undefined) return isContent ? { type: "content", known: true } : undefined;
+  }
+  return NOTHING_KNOWN;
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

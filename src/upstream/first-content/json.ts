@@ -1,0 +1,34 @@
+/** Looking into JSON that anybody may have written. */
+
+export type Json = unknown;
+
+export type JsonObject = Readonly<Record<string, Json>>;
+
+/** The value if it is an object, and no array. */
+export function toObject(value: Json): JsonObject | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}
+
+/** A member of the value, if that is an object. */
+export function memberOf(value: Json, key: string): Json {
+  return toObject(value)?.[key];
+}
+
+/** The value if it is an array, else an empty one. */
+export function toArray(value: Json): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Whether there is anything in it: text, items, members, a number, `true`. */
+export function isFilled(value: Json): boolean {
+  if (value === null || value === undefined || value === false || value === "") return false;
+  if (Array.isArray(value)) return value.length > 0;
+  return typeof value !== "object" || Object.keys(value).length > 0;
+}
+
+/** Whether any member of `object` but those named is filled. */
+export function hasFilled(object: JsonObject | undefined, but: ReadonlySet<string>): boolean {
+  return object !== undefined && Object.keys(object).some((key) => !but.has(key) && isFilled(object[key]));
+}

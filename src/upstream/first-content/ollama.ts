@@ -1,0 +1,11 @@
+/** @see https://github.com/ollama/ollama/blob/main/docs/api.md */
+
+import type { Dialect } from "./dialect.ts";
+import { hasFilled, isFilled, toObject } from "./json.ts";
+
+const ROLE: ReadonlySet<string> = new Set(["role"]);
+
+export const ollama: Dialect = ({ done, message, response, thinking }) => {
+  if (typeof done !== "boolean") return undefined;
+  return done || isFilled(response) || isFilled(thinking) || hasFilled(toObject(message), ROLE);
+};

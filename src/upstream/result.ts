@@ -1,0 +1,26 @@
+/** What a group has for the client in the end: an upstream's answer, or why there is none. */
+
+import type { Failure } from "../errors.ts";
+import type { Tried } from "./examine.ts";
+import type { PassableAnswer } from "./kept-answer.ts";
+import type { Member } from "./member.ts";
+
+export type Result =
+  | { readonly type: "answer"; readonly answer: PassableAnswer }
+  | { readonly type: "failure"; readonly failure: Failure };
+
+/** The client left while the next attempt was waited for. */
+export const LEFT: Result = { type: "failure", failure: { kind: "client_closed" } };
+
+/** Nobody may be tried; Retry-After is when the first one may. */
+export function noneAvailable(group: string, members: readonly Member[], now: number): Result {
+  const retryAfterMs = Math.min(...members.map(({ upstream }) => upstream.availableIn(now)));
+  return { type: "failure", failure: { kind: "no_upstream_available", group, retryAfterMs } };
+}
+
+/** What the last attempt came to, as it is. */
+export function resultOf(tried: Tried, { group, name }: Member): Result {
+  if (tried.type === "answer") return tried;
+  if (tried.type === "client") return { type: "failure", failure: tried.failure };
+  return { type: "failure", failure: { kind: "upstream", failure: tried.failure, group, upstream: name } };
+}
