@@ -32,7 +32,7 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
     const mayBePooled = !init.fresh && began - answeredAt < idleTimeout;
     try {
       const response = await exchange(native, url, init, signal);
-      answeredAt = performance.now();
+      answeredAt = isKeptAlive(response) ? performance.now() : Number.NEGATIVE_INFINITY;
       return response;
     } catch (error) {
       const isStale = isReset(error) && mayBePooled && performance.now() - began < SOON;
@@ -56,6 +56,11 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
 
 /** A connection that was closed for being idle breaks as soon as it is used, within a round trip or two (ms). */
 const SOON = 1_000;
+
+/** RFC 9112 §9.6. */
+function isKeptAlive({ headers }: Response): boolean {
+  return headers.get("connection")?.toLowerCase() !== "close";
+}
 
 function isReset(error: unknown): error is TransportError {
   return error instanceof TransportError && error.kind === "reset";

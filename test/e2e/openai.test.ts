@@ -88,7 +88,7 @@ const rows: readonly Row<Fixture>[] = [
   {
     name: "an error is the error that the upstream gave",
     async run({ openai }) {
-      const headers = { "x-sim-status": "429", "x-sim-retry-after": "1" };
+      const headers = { "x-sim-status": "429", "x-sim-retry-after": "0" };
       const error = await openai.chat.completions
         .create(hello, { headers, maxRetries: 0 })
         .catch((e: unknown) => e);

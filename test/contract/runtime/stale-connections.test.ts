@@ -26,7 +26,7 @@ const rows: readonly Row<Fixture & Kit>[] = [
     },
   },
   {
-    name: "a reused connection that dies after an inference POST was read is not sent again unseen either",
+    name: "a reused connection that dies under an inference POST costs nothing, and no retry: a fresh one takes it",
     async run(fixture) {
       const { a, proxy } = fixture;
       const warm = uniquePath();
@@ -35,11 +35,26 @@ const rows: readonly Row<Fixture & Kit>[] = [
       const path = uniquePath("/v1/chat/completions");
       a.on(path, rawThenReset(), ok());
       const answer = await request(proxy.port("plain"), path, { body: "{}" });
-      expect([answer.status, a.requests(path).length]).toEqual([502, 1]);
+      expect([answer.status, answer.header("x-llmproxy-attempts")]).toEqual([200, "2"]);
+      expect(a.requests(path)).toHaveLength(2);
     },
   },
   {
-    name: "a reused connection that dies after a GET was read does not send it again unseen",
+    name: "a fresh connection that dies too is not tried a third time",
+    async run(fixture) {
+      const { a, proxy } = fixture;
+      const warm = uniquePath();
+      a.on(warm, ok());
+      await request(proxy.port("plain"), warm);
+      const path = uniquePath("/v1/chat/completions");
+      a.on(path, rawThenReset(), rawThenReset(), ok());
+      const answer = await request(proxy.port("plain"), path, { body: "{}" });
+      expect([answer.status, answer.header("x-llmproxy-error")]).toEqual([502, "upstream_reset"]);
+      expect(a.requests(path)).toHaveLength(2);
+    },
+  },
+  {
+    name: "a reused connection that dies under a GET is told of in the attempts",
     skip: REPEATS_BODYLESS_REQUESTS,
     async run(fixture) {
       const { a, proxy } = fixture;
@@ -49,7 +64,8 @@ const rows: readonly Row<Fixture & Kit>[] = [
       const path = uniquePath();
       a.on(path, rawThenReset(), ok());
       const answer = await request(proxy.port("plain"), path);
-      expect([answer.status, a.requests(path).length]).toEqual([502, 1]);
+      expect([answer.status, answer.header("x-llmproxy-attempts")]).toEqual([200, "2"]);
+      expect(a.requests(path)).toHaveLength(2);
     },
   },
   ...(["GET", "POST"] as const).map(
