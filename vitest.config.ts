@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/contract/runtime/**", "test/e2e/**", "test/adapters/**"],
+          exclude: ["test/contract/runtime/**", "test/e2e/**", "test/adapters/**", "test/conformance/**"],
         },
       },
       {
@@ -20,6 +20,7 @@ export default defineConfig({
             "test/contract/runtime/**/*.test.ts",
             "test/e2e/**/*.test.ts",
             "test/adapters/**/*.test.ts",
+            "test/conformance/**/*.test.ts",
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,

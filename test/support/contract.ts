@@ -77,7 +77,8 @@ export function contract<T>(
   }
 }
 
-function createKit(program: ProgramName, scope: Scope): Kit {
+/** What a subject starts for one program; closed with `scope`. */
+export function createKit(program: ProgramName, scope: Scope): Kit {
   return {
     program,
     scope,
