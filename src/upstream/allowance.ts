@@ -1,6 +1,7 @@
 /**
  * What one request may still cost its group's retry budget. Free are a move where nothing was sent, and a request's
- * first move to an upstream that has not failed lately: one bad upstream of several must cost no client an answer.
+ * first other move if it is to an upstream that has not failed lately: one bad upstream of several must cost no client
+ * an answer.
  */
 
 import type { Tried } from "./examine.ts";
@@ -19,14 +20,14 @@ export interface Allowance {
 }
 
 export function createAllowance(budget: RetryBudget, members: readonly Member[]): Allowance {
-  let sends = 0;
+  let hasBegun = false;
+  let hasMoved = false;
+  /** The last attempt sent nothing. */
   let isFree = false;
-
-  const isFirstMove = (): boolean => sends <= 1;
 
   function among(candidates: readonly Member[], now: number): readonly Member[] {
     if (isFree || budget.has(now)) return candidates;
-    return isFirstMove() ? candidates.filter(({ upstream }) => !upstream.hasFailed(now)) : [];
+    return hasMoved ? [] : candidates.filter(({ upstream }) => !upstream.hasFailed(now));
   }
 
   return {
@@ -34,9 +35,11 @@ export function createAllowance(budget: RetryBudget, members: readonly Member[])
       isFree = tried.type === "failure" && "nothingSent" in tried.failure && tried.failure.nothingSent;
     },
     pay({ upstream }, now) {
-      const costs = sends > 0 && !isFree && !(isFirstMove() && !upstream.hasFailed(now));
-      if (costs) budget.take(now);
-      sends += 1;
+      if (hasBegun && !isFree) {
+        if (hasMoved || upstream.hasFailed(now)) budget.take(now);
+        hasMoved = true;
+      }
+      hasBegun = true;
       isFree = false;
     },
     reaches: (now) => among(members, now).length > 0,

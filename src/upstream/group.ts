@@ -79,6 +79,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     let fallback: KeptAnswer | undefined;
     let reason: string | undefined;
     let fresh = false;
+    let mayBeStale = true;
 
     for (;;) {
       const member = pick(candidates, request.client);
@@ -96,9 +97,11 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       const now = clock.now();
       trace.push(traceOf(member.name, tried, now - begun));
 
-      fresh = isStale(tried) && member.upstream.availableIn(now) === 0 && isInTime(now, started);
+      fresh =
+        mayBeStale && isStale(tried) && member.upstream.availableIn(now) === 0 && isInTime(now, started);
       if (fresh) {
         // No failure of the upstream's and no retry: the same once more, on a connection of its own.
+        mayBeStale = false;
         reason = "stale_connection";
         member.metrics.retried(reason);
         candidates = [member];

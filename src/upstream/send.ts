@@ -57,11 +57,13 @@ export async function send(request: OutgoingRequest, member: Member, options: Se
       attempt.stop("discarded");
       return failed(attempt, { kind: "bad_response", nothingSent: false });
     }
+    // With its answer here the request has been sent, also where the runtime did not tell.
+    const sent = Math.min(sentAt, clock.now());
     const answer = createAnswer(response, attempt, request, {
       ...options,
-      sentAt: Math.min(sentAt, clock.now()),
+      sentAt: sent,
       ...(untilWhole && { wholeBy: sentAt + timeouts.request }),
-      ...(firstToken !== undefined && { firstTokenBy: sentAt + firstToken }),
+      ...(firstToken !== undefined && { firstTokenBy: sent + firstToken }),
     });
     return { type: "answer", answer };
   } catch (error) {

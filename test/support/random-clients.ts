@@ -63,7 +63,7 @@ export function actAs(client: Client, id: string, { clock, forward, log, bodies,
     // A connection that breaks inside an upload breaks its body and the request's signal, in this order.
     const body = hasBody
       ? playBody(upload, {
-          fill: 120,
+          make: (size) => new Uint8Array(size).fill(120),
           clock,
           onEnd: (wasBroken) => wasBroken && leave(),
           signal: connection.signal,

@@ -15,6 +15,7 @@ export type Behaviour =
       readonly type: "fails";
       readonly kind: TransportError["kind"];
       readonly sent: boolean;
+      readonly stale: boolean;
       readonly after: number;
     }
   | { readonly type: "hangs" }
@@ -28,7 +29,38 @@ export type Behaviour =
       /** Whether its answer comes at the moment in which the call is aborted. */
       readonly late: boolean;
       readonly body: BodyScript;
+      /** A form of answer that is looked into. */
+      readonly form: Form;
     };
+
+/** What an answer is made of, in place of meaningless bytes. */
+export type Form = "bytes" | "stream" | "empty stream" | "error stream" | "error document";
+
+const TYPES: Readonly<Record<Exclude<Form, "bytes">, string>> = {
+  stream: "text/event-stream",
+  "empty stream": "text/event-stream",
+  "error stream": "text/event-stream",
+  "error document": "application/json",
+};
+
+/** Bytes of an answer's chunk number `index`, marked by the call that they belong to. */
+export function chunkOf(form: Form, size: number, mark: number, index: number): Bytes {
+  const pad = String.fromCharCode(97 + (mark % 26)).repeat(size);
+  switch (form) {
+    case "bytes":
+      return new Uint8Array(size).fill(mark);
+    case "stream":
+      return new TextEncoder().encode(`data: {"choices":[{"delta":{"content":"${pad}"}}]}\n\n`);
+    case "empty stream":
+      return new TextEncoder().encode(`: ${pad}\n\n`);
+    case "error stream":
+      return new TextEncoder().encode(`data: {"error":{"type":"server_error","message":"${pad}"}}\n\n`);
+    case "error document":
+      return new TextEncoder().encode(
+        index === 0 ? `{"error":{"code":503,"message":"${pad}"}}` : " ".repeat(size),
+      );
+  }
+}
 
 const silence = fc.constantFrom(0, 0, 1, 30, 90, 250, 700);
 
@@ -65,12 +97,14 @@ const answering = fc.record({
   reads: fc.boolean(),
   late: fc.constantFrom(false, false, false, true),
   body: bodyScripts,
+  form: fc.constantFrom<Form>("bytes", "bytes", "stream", "empty stream", "error stream", "error document"),
 });
 
 const failing = fc.record({
   type: fc.constant("fails" as const),
-  kind: fc.constantFrom("refused", "dns", "tls", "connect_timeout", "reset", "bad_response"),
+  kind: fc.constantFrom("refused", "dns", "tls", "connect_timeout", "reset", "reset", "bad_response"),
   sent: fc.boolean(),
+  stale: fc.boolean(),
   after: silence,
 });
 
@@ -84,11 +118,16 @@ export const behaviours: fc.Arbitrary<Behaviour> = fc.oneof(
 export function playBody(
   { chunks, ending }: BodyScript,
   {
-    fill,
+    make,
     clock,
     signal,
     onEnd,
-  }: { fill: number; clock: FakeClock; signal?: AbortSignal; onEnd?: (wasBroken: boolean) => void },
+  }: {
+    make: (size: number, index: number) => Bytes;
+    clock: FakeClock;
+    signal?: AbortSignal;
+    onEnd?: (wasBroken: boolean) => void;
+  },
 ): ByteStream {
   const left = [...chunks];
   let over = false;
@@ -109,7 +148,7 @@ export function playBody(
         const chunk = left.shift();
         if (chunk !== undefined) {
           await wait(chunk.after, clock);
-          if (!over) controller.enqueue(new Uint8Array(chunk.size).fill(fill));
+          if (!over) controller.enqueue(make(chunk.size, chunks.length - left.length - 1));
         } else if (ending === "close") end(() => controller.close());
         else if (ending === "error") end(() => controller.error(new Error("broken")), true);
         else return new Promise(() => {});
@@ -155,9 +194,13 @@ export function play(behaviour: Behaviour, player: Player): Step {
         );
         return;
       }
-      const { kind, sent } = behaviour;
+      const { kind, sent, stale } = behaviour;
       const nothingSent = ["refused", "dns", "tls"].includes(kind) || (kind === "connect_timeout" && !sent);
-      void waited.then(() => fail(new TransportError(kind, nothingSent, kind)));
+      void waited.then(() =>
+        fail(
+          new TransportError(kind, nothingSent, kind, { stale: kind === "reset" && stale && !init.fresh }),
+        ),
+      );
     });
   };
 }
@@ -170,12 +213,15 @@ function answerOf(
   clock: FakeClock,
 ): Response {
   if (behaviour.type !== "answers") throw new TypeError("no answer");
-  const { status, retryAfter, body } = behaviour;
+  const { status, retryAfter, body, form } = behaviour;
   const isBare = status === 204 || method === "HEAD";
   if (isBare) end();
-  const stream = isBare ? null : playBody(body, { fill: mark, clock, signal, onEnd: end });
+  const stream = isBare
+    ? null
+    : playBody(body, { make: (size, i) => chunkOf(form, size, mark, i), clock, signal, onEnd: end });
   return toAnswer(status, stream, {
     "x-call": String(mark),
+    ...(form !== "bytes" && { "content-type": TYPES[form] }),
     ...(retryAfter !== undefined && { "retry-after": retryAfter }),
   });
 }
