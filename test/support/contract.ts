@@ -1,8 +1,9 @@
 /** Rows that hold for every program: the same table run against node, bun, deno and the binary. */
 
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
+import { chosenPrograms } from "./chosen-programs.ts";
 import { type FaultUpstream, type FaultUpstreamOptions, startUpstream } from "./fault-upstream.ts";
-import { PROGRAM_NAMES, type ProgramName } from "./program-command.ts";
+import type { ProgramName } from "./program-command.ts";
 import { type RunningProxy, type RunOptions, startProgram } from "./programs.ts";
 import { type ConnectOptions, connect, type RawConnection } from "./raw-client.ts";
 import { createScope, type Scope } from "./wait.ts";
@@ -33,17 +34,6 @@ export interface Kit {
 export interface ContractOptions {
   /** Rows run at once, and programs too: for rows that wait most of their time. @default false */
   readonly concurrent?: boolean;
-}
-
-/** The programs to run: all, or those that PROGRAMS names (`PROGRAMS=node,bun`). */
-export function chosenPrograms(): readonly ProgramName[] {
-  const wanted = process.env["PROGRAMS"]?.split(",").map((name) => name.trim());
-  if (wanted === undefined) return PROGRAM_NAMES;
-  for (const name of wanted) {
-    if (!PROGRAM_NAMES.some((known) => known === name))
-      throw new Error(`PROGRAMS: there is no program ${name}`);
-  }
-  return PROGRAM_NAMES.filter((name) => wanted.includes(name));
 }
 
 /** Runs a table of rows against every program. */

@@ -13,7 +13,12 @@ export const ROOT = join(import.meta.dirname, "../..");
 export function commandOf(name: ProgramName): { command: string; args: readonly string[]; built?: string } {
   switch (name) {
     case "node":
-      return { command: process.execPath, args: [join(ROOT, "dist/node.js")], built: "dist/node.js" };
+      // The soak's own process is Bun's.
+      return {
+        command: process.versions["bun"] === undefined ? process.execPath : "node",
+        args: [join(ROOT, "dist/node.js")],
+        built: "dist/node.js",
+      };
     case "bun":
       return { command: join(ROOT, "node_modules/.bin/bun"), args: [join(ROOT, "adapters/bun.ts")] };
     case "deno":
