@@ -28,13 +28,19 @@ const OWN: ReadonlySet<string> = new Set([
 /** Those that the upstreams give. */
 const THEIRS: ReadonlySet<number> = new Set([429, 500, 502, 503, 504, 529]);
 
-/** Sends one; `leaves`: aborts after so many ms. Never rejects. */
-export async function ask(
-  port: number,
-  id: string,
-  stream: boolean,
-  leaves: number | undefined,
-): Promise<Outcome> {
+export interface Asking {
+  readonly port: number;
+  readonly id: string;
+  readonly stream: boolean;
+  /** Milliseconds after which the client leaves. */
+  readonly leaves: number | undefined;
+}
+
+/** What an answer is whose connection ended before its head was there. */
+export const NO_ANSWER = "no answer";
+
+/** Sends one request. Never rejects. */
+export async function ask({ port, id, stream, leaves }: Asking): Promise<Outcome> {
   const controller = new AbortController();
   const timer = leaves === undefined ? undefined : setTimeout(() => controller.abort(), leaves);
   const began = performance.now();
@@ -43,14 +49,16 @@ export async function ask(
       method: "POST",
       body: JSON.stringify({ model: "m", id, stream, count: COUNT, gap: GAP }),
       signal: controller.signal,
+      headers: { "x-request-id": id },
+      // A pooled connection may be closed under a request, which would be no one's fault.
+      keepalive: false,
     });
     const ms = stream ? performance.now() - began : undefined;
     const text = await response.text().catch(() => undefined);
     if (controller.signal.aborted) return { what: "left" };
     return judge(response, text, id, stream, ms ?? performance.now() - began);
   } catch {
-    // On Bun an answer that breaks before its first byte has no head.
-    return { what: controller.signal.aborted ? "left" : "no answer" };
+    return { what: controller.signal.aborted ? "left" : NO_ANSWER };
   } finally {
     clearTimeout(timer);
   }

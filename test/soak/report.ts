@@ -34,7 +34,9 @@ ${row("what must not be", ({ wrong }) => (wrong.length === 0 ? "nothing" : `**${
 
 The first byte of a stream comes with its first content, since the head is held back until then; the upstreams take ${120} ms
 for it. In-flight counts were 0 at the end, every request had exactly one log line, nothing was logged as an error, and the
-programs used no CPU at rest: no timer was left.
+programs used no CPU at rest: no timer was left. An answer that the log says was cut may have reached the client as *no
+answer*: Bun's server sends a head with its body's first byte, and Bun's fetch, which is the client here, may lose what comes
+together with a connection's end.
 
 ![Resident memory, second by second](soak.svg)
 `;

@@ -6,7 +6,7 @@ import { samplesOf } from "../conformance/samples.ts";
 import { commandOf, type ProgramName } from "../support/program-command.ts";
 import { type RunningProxy, startProgram } from "../support/programs.ts";
 import { pause } from "../support/wait.ts";
-import { ask, type Outcome } from "./client.ts";
+import { ask, NO_ANSWER, type Outcome } from "./client.ts";
 import { cpuOf, quantile, residentOf, socketsOf } from "./measure.ts";
 
 export interface Load {
@@ -85,11 +85,11 @@ export async function soak(program: ProgramName, load: Load): Promise<Result> {
   const resident: number[] = [];
   const sampling = setInterval(() => resident.push(residentOf(proxy.pid)), 1_000);
   try {
-    await generate(proxy, { seconds: 5, streams: 20, rate: 100 });
+    await generate(proxy, "warm-up", { seconds: 5, streams: 20, rate: 100 });
     await pause(SILENCE);
     const before = { resident: residentOf(proxy.pid), sockets: socketsOf(proxy.pid) };
     const linesBefore = accessLines(proxy);
-    const generated = await generate(proxy, load);
+    const generated = await generate(proxy, "load", load);
     upstreams.calm();
     await pause(SILENCE);
     const cpuBefore = cpuOf(proxy.pid);
@@ -100,6 +100,7 @@ export async function soak(program: ProgramName, load: Load): Promise<Result> {
     const made = generated.made;
     const wrong = [
       ...generated.wrong,
+      ...generated.unanswered.filter((id) => !wasCut(proxy, id)).map((id) => `${id} got no answer`),
       ...problems([
         [samples.sum("llmproxy_in_flight_requests", {}) !== 0, "requests are still counted in flight"],
         [
@@ -140,6 +141,17 @@ function settled(resident: readonly number[]): number {
   return half < 10 ? 1 : mean(loaded.slice(half)) / mean(loaded.slice(Math.floor(half / 2), half));
 }
 
+/**
+ * Whether an answer was begun and then cut. Its head may be lost with that: Bun's server sends it with the first byte of
+ * the body, and Bun's fetch, the client here, may lose what comes together with a connection's end.
+ */
+function wasCut(proxy: RunningProxy, id: string): boolean {
+  const line = proxy.log.find((one) => one["id"] === id);
+  return line?.["status"] === 200 && CUTS.has(line["error"]);
+}
+
+const CUTS: ReadonlySet<unknown> = new Set(["cut", "stall", "first_token_timeout"]);
+
 function accessLines(proxy: RunningProxy): number {
   return proxy.log.filter(({ msg }) => msg === "request").length;
 }
@@ -159,9 +171,10 @@ async function startUpstreams() {
   };
 }
 
-async function generate(proxy: RunningProxy, { seconds, streams, rate }: Load) {
+async function generate(proxy: RunningProxy, label: string, { seconds, streams, rate }: Load) {
   const outcomes = new Map<string, number>();
   const wrong: string[] = [];
+  const unanswered: string[] = [];
   const unary: number[] = [];
   const streamed: number[] = [];
   const running = new Set<Promise<void>>();
@@ -179,7 +192,11 @@ async function generate(proxy: RunningProxy, { seconds, streams, rate }: Load) {
     made += 1;
     const group = GROUPS[made % GROUPS.length] ?? "failover";
     const leaves = Math.random() * LEAVING < 1 ? 50 + Math.random() * 900 : undefined;
-    note(await ask(proxy.port(group), `r${made}`, stream, leaves), stream ? streamed : unary);
+    const id = `${label}-${made}`;
+    const asking = { port: proxy.port(group), id, stream, leaves };
+    const outcome = await ask(asking);
+    note(outcome, stream ? streamed : unary);
+    if (outcome.what === NO_ANSWER) unanswered.push(id);
   }
 
   async function keepStreaming(): Promise<void> {
@@ -209,6 +226,7 @@ async function generate(proxy: RunningProxy, { seconds, streams, rate }: Load) {
   return {
     outcomes,
     wrong,
+    unanswered,
     made,
     shed,
     reached: made / seconds,
