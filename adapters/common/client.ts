@@ -32,7 +32,8 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
     const mayBePooled = !init.fresh && began - answeredAt < idleTimeout;
     try {
       const response = await exchange(native, url, init, signal);
-      answeredAt = isKeptAlive(response) ? performance.now() : Number.NEGATIVE_INFINITY;
+      // What a connection of its own is told says nothing of the pooled ones.
+      if (!init.fresh) answeredAt = isKeptAlive(response) ? performance.now() : Number.NEGATIVE_INFINITY;
       return response;
     } catch (error) {
       const isStale = isReset(error) && mayBePooled && performance.now() - began < SOON;

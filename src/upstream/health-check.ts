@@ -7,9 +7,9 @@ import { TransportError, type UpstreamFetch } from "../runtime.ts";
 import { ownHeaders } from "./headers.ts";
 
 export interface HealthCheck {
-  /** The first check goes out at once. */
+  /** The first check goes out at once. Call it once. */
   start(): void;
-  /** Ends the running check too; nothing is left. */
+  /** Ends the running check too, untold; nothing is left. */
   stop(): void;
 }
 
@@ -21,7 +21,7 @@ export interface HealthCheckDeps {
   /**
    * Told of every check that ended.
    *
-   * @param detail `status_503`, `timeout`, or why there was no answer: for the log
+   * @param detail for the log: the status (`status_503`), `timeout`, or why there was no answer (`refused`)
    */
   readonly onResult: (well: boolean, detail: string) => void;
 }
@@ -38,7 +38,8 @@ export function createHealthCheck(
   { path, interval, timeout }: HealthCheckConfig,
   { fetch, agent, clock, random, onResult }: HealthCheckDeps,
 ): HealthCheck {
-  const url = new URL(path, new URL(upstream.url).origin).href;
+  // Joined as text: as a reference, a path that begins with `//` would name another host.
+  const url = new URL(upstream.url).origin + path;
   const headers = ownHeaders(upstream, agent);
   let stopped = false;
   let cancelTimer = (): void => {};
@@ -47,23 +48,18 @@ export function createHealthCheck(
   async function check(): Promise<void> {
     const controller = new AbortController();
     running = controller;
-    let timedOut = false;
-    cancelTimer = clock.after(timeout, () => {
-      timedOut = true;
-      controller.abort();
-    });
-    const detail = await ask(controller.signal);
+    cancelTimer = clock.after(timeout, () => controller.abort());
+    const { well, detail } = await ask(controller.signal);
     cancelTimer();
-    // Whatever is left of the answer: nobody reads it.
-    controller.abort();
     running = undefined;
+    // Ends what is left of an answer: its body is of no interest, and may be endless.
+    controller.abort();
     if (stopped) return;
-    onResult(detail === undefined, timedOut ? "timeout" : (detail ?? ""));
     cancelTimer = clock.after(interval * (1 - JITTER + 2 * JITTER * random()), () => void check());
+    onResult(well, detail);
   }
 
-  /** What is wrong, or undefined when it is well. */
-  async function ask(signal: AbortSignal): Promise<string | undefined> {
+  async function ask(signal: AbortSignal): Promise<{ readonly well: boolean; readonly detail: string }> {
     try {
       const { status, body } = await fetch(url, {
         method: "GET",
@@ -71,20 +67,20 @@ export function createHealthCheck(
         body: null,
         signal,
         repeatable: true,
-        fresh: false,
+        // A pooled connection says nothing of the listener, may be stale, and would be lost to the requests.
+        fresh: true,
         onProgress() {},
       });
-      // A body that fails while it is thrown away is over all the same.
-      await body?.cancel().catch(() => undefined);
-      return status >= 200 && status <= 399 ? undefined : statusReason(status);
+      // Not waited for: how a body takes its end is nothing to the result.
+      body?.cancel().catch(() => undefined);
+      return { well: status >= 200 && status <= 399, detail: statusReason(status) };
     } catch (error) {
-      return error instanceof TransportError ? error.kind : String(error);
+      return { well: false, detail: signal.aborted ? "timeout" : reasonOf(error) };
     }
   }
 
   return {
     start() {
-      stopped = false;
       void check();
     },
     stop() {
@@ -93,4 +89,8 @@ export function createHealthCheck(
       running?.abort();
     },
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof TransportError ? error.kind : String(error);
 }

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { samplesOf } from "../conformance/samples.ts";
 import { commandOf, type ProgramName } from "../support/program-command.ts";
-import { type RunningProxy, startProgram } from "../support/programs.ts";
+import { type LogLine, type RunningProxy, startProgram } from "../support/programs.ts";
 import { pause } from "../support/wait.ts";
 import { ask, NO_ANSWER, type Outcome } from "./client.ts";
 import { cpuOf, quantile, residentOf, socketsOf } from "./measure.ts";
@@ -100,7 +100,9 @@ export async function soak(program: ProgramName, load: Load): Promise<Result> {
     const made = generated.made;
     const wrong = [
       ...generated.wrong,
-      ...generated.unanswered.filter((id) => !wasCut(proxy, id)).map((id) => `${id} got no answer`),
+      ...generated.unanswered
+        .filter((id) => !wasCut(proxy, id))
+        .map((id) => `${id} got no answer: ${JSON.stringify(lineOf(proxy, id))}`),
       ...problems([
         [samples.sum("llmproxy_in_flight_requests", {}) !== 0, "requests are still counted in flight"],
         [
@@ -146,8 +148,12 @@ function settled(resident: readonly number[]): number {
  * the body, and Bun's fetch, the client here, may lose what comes together with a connection's end.
  */
 function wasCut(proxy: RunningProxy, id: string): boolean {
-  const line = proxy.log.find((one) => one["id"] === id);
+  const line = lineOf(proxy, id);
   return line?.["status"] === 200 && CUTS.has(line["error"]);
+}
+
+function lineOf(proxy: RunningProxy, id: string): LogLine | undefined {
+  return proxy.log.find((line) => line["id"] === id);
 }
 
 const CUTS: ReadonlySet<unknown> = new Set(["cut", "stall", "first_token_timeout"]);

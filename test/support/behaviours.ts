@@ -140,7 +140,8 @@ export function flood(
   };
 }
 
-function drained({ socket }: Exchange): Promise<void> {
+/** Resolves when the system takes more, or the connection is gone. */
+export function drained({ socket }: Pick<Exchange, "socket">): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       socket.off("drain", done);
