@@ -56,21 +56,17 @@ export async function ask({ port, id, stream, leaves }: Asking): Promise<Outcome
     const ms = stream ? performance.now() - began : undefined;
     const text = await response.text().catch(() => undefined);
     if (controller.signal.aborted) return { what: "left" };
-    return judge(response, text, id, stream, ms ?? performance.now() - began);
-  } catch {
+    return judge(response, text, id, ms ?? performance.now() - began);
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      return { what: "200 wrong", wrong: `an answer that can't be read: ${error.message}` };
     return { what: controller.signal.aborted ? "left" : NO_ANSWER };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function judge(
-  response: Response,
-  text: string | undefined,
-  id: string,
-  stream: boolean,
-  ms: number,
-): Outcome {
+function judge(response: Response, text: string | undefined, id: string, ms: number): Outcome {
   const { status, headers } = response;
   const code = headers.get("x-llmproxy-error");
   if (text === undefined) return { what: `${status} cut` };
@@ -83,11 +79,12 @@ function judge(
     return THEIRS.has(status) ? { what } : { what, wrong: `a status that nobody gives: ${status}` };
   }
   if (text.includes('"error"')) return { what: "200 with the upstream's error" };
-  const content = stream ? contentOf(text) : (JSON.parse(text).choices[0].message.content as string);
-  if (content === tokensOf(id, COUNT).join("") && (!stream || text.includes("[DONE]")))
-    return { what: "200 whole", ms };
-  if (stream && content === "" && !text.includes("[DONE]"))
-    return { what: "200 empty stream of the upstream" };
+  // An upstream may answer with a stream what was asked for whole: what it is made of is its own affair.
+  const isStream = headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+  const content = isStream ? contentOf(text) : (JSON.parse(text).choices[0].message.content as string);
+  const isEnded = !isStream || text.includes("[DONE]");
+  if (content === tokensOf(id, COUNT).join("") && isEnded) return { what: "200 whole", ms };
+  if (isStream && content === "" && !isEnded) return { what: "200 empty stream of the upstream" };
   return { what: "200 wrong", wrong: `an answer that looks whole and is not: ${text.slice(0, 300)}` };
 }
 
