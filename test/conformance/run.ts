@@ -2,194 +2,154 @@
 
 import { ok } from "../support/behaviours.ts";
 import type { Kit } from "../support/contract.ts";
-import { type FaultUpstream, startUpstream } from "../support/fault-upstream.ts";
-import { startFullBacklog } from "../support/full-backlog.ts";
+import type { Behaviour, FaultUpstream } from "../support/fault-upstream.ts";
 import type { RunningProxy } from "../support/programs.ts";
-import type { Answer } from "../support/raw-answer.ts";
-import { connect } from "../support/raw-client.ts";
-import { requestBytes } from "../support/raw-request.ts";
-import { now } from "../support/wait.ts";
-import type { Address, Case, Expected, Kind, Setting } from "./case.ts";
-import { samplesOf } from "./samples.ts";
+import { createLatch, eventually, type Latch, now, pause } from "../support/wait.ts";
+import type { Case, Expected, Run } from "./case.ts";
+import { ask, GOOD, PATHS, wrongBytes } from "./client.ts";
+import { configOf, startAddresses } from "./config.ts";
+import { type Samples, samplesOf } from "./samples.ts";
 import * as wire from "./wire.ts";
 
-/** One case in one setting. */
-export interface Run {
-  readonly case: Case;
-  readonly setting: Setting;
-}
-
 /** What was seen; compared with what is expected. */
-export interface Seen extends Expected {
+export interface Seen extends Omit<Expected, "state"> {
+  /** Whose answer it says to be: the faulty upstream's (`a`), the other's (`b`), or `-`. */
+  readonly from: string;
+  /** The faulty upstream's state. */
+  readonly state: string;
+  /** `reason` labels of the sends after the faulty upstream's failures. */
+  readonly retries: string;
+  /** What was counted at the other upstream. */
+  readonly other: { readonly error: string; readonly breaker: string; readonly state: string };
   readonly next?: string;
-  /** Requests that an upstream is still said to serve. */
+  /** Requests that the upstreams are still said to serve. */
   readonly inFlight: number;
   /** What is wrong with the bytes, if anything. */
   readonly bytes: string | undefined;
 }
 
-const UPLOAD = Buffer.alloc(9 * 1024 * 1024, "upload");
+type Played = Pick<Seen, "client" | "attempts" | "from" | "seconds" | "bytes">;
+
+/** Requests at once. An upload keeps a core busy, and others would seem late. */
 const AT_ONCE = 16;
-
-const PATHS: Readonly<Record<Kind, string>> = {
-  unary: "/v1/chat/completions",
-  stream: "/v1/chat/completions",
-  upload: "/v1/files",
-};
-
-const GOOD: Readonly<Record<Kind, string>> = {
-  unary: JSON.stringify({ choices: [{ message: { content: "good" } }] }),
-  stream: `${wire.ROLE}${wire.choice({ content: "good" })}${wire.REST}`,
-  upload: JSON.stringify({ ok: true }),
-};
+const UPLOADS_AT_ONCE = 4;
 
 /** Runs them all, and resolves with what was seen of each, in the same order. */
 export async function runAll(kit: Kit, runs: readonly Run[]): Promise<readonly Seen[]> {
   const server = await kit.upstream();
-  const addresses = await startAddresses(kit, server);
-  const proxy = await kit.start(configOf(runs, server, addresses));
-  const answers = await inParallel(runs, (run, id) => play(run, id, server, proxy));
-  const samples = await samplesOf(proxy);
-  return answers.map(({ error: _, breaker: __, ...seen }, id) => {
-    const upstream = `c${id}a`;
-    const errors = samples.labels("llmproxy_upstream_errors_total", { upstream }, "error");
-    const calls = samples.labels("llmproxy_circuitbreaker_calls_total", { upstream }, "result");
-    return {
-      ...seen,
-      error: errors.join(" ") || "-",
-      breaker: calls.filter((result) => result !== "rejected").join(" ") || "-",
-      inFlight: samples.sum("llmproxy_in_flight_requests", { upstream }),
-    };
+  const proxy = await kit.start(configOf(runs, server, await startAddresses(kit, server)));
+  const table = runs.map((run, id) => ({ run, id }));
+  const isHeavy = ({ run }: (typeof table)[number]): boolean => run.case.kind === "upload";
+
+  const played = new Map<number, Played>();
+  const first = async ({ run, id }: (typeof table)[number]): Promise<void> => {
+    played.set(id, await play(run, id, server, proxy));
+  };
+  await inParallel(
+    table.filter((one) => !isHeavy(one)),
+    AT_ONCE,
+    first,
+  );
+  await inParallel(table.filter(isHeavy), UPLOADS_AT_ONCE, first);
+  const samples = await settled(proxy);
+
+  const nexts = new Map<number, string>();
+  await inParallel(
+    table.filter(({ run }) => run.case.next !== undefined),
+    AT_ONCE,
+    async ({ run, id }) => {
+      nexts.set(id, await askNext(run.case, id, server, proxy));
+    },
+  );
+
+  return table.flatMap(({ id }) => {
+    const one = played.get(id);
+    const next = nexts.get(id);
+    if (one === undefined) return [];
+    const { inFlight, retries, ...faulty } = countedAt(samples, `c${id}a`);
+    const { inFlight: alsoInFlight, retries: _, ...other } = countedAt(samples, `c${id}b`);
+    const seen = { ...one, ...faulty, retries, other, inFlight: inFlight + alsoInFlight };
+    return [{ ...seen, ...(next !== undefined && { next }) }];
   });
 }
 
-type Addresses = Readonly<Record<Address, string>>;
+/** The metrics when nothing is in flight any more, or when that has not come true for a while. */
+async function settled(proxy: RunningProxy): Promise<Samples> {
+  const idle = async (): Promise<Samples | undefined> => {
+    const samples = await samplesOf(proxy);
+    return samples.sum("llmproxy_in_flight_requests", {}) === 0 ? samples : undefined;
+  };
+  return eventually(idle, 3_000, "nothing in flight").catch(() => samplesOf(proxy));
+}
 
-async function startAddresses({ scope }: Kit, server: FaultUpstream): Promise<Addresses> {
-  const closed = await startUpstream();
-  await closed.close();
-  const full = await startFullBacklog();
-  scope.defer(() => full.close());
-  await full.block();
+function countedAt(samples: Samples, upstream: string) {
   return {
-    refused: closed.url,
-    "no answer to connect": `http://127.0.0.1:${full.port}`,
-    "plain text instead of TLS": `https://127.0.0.1:${server.port}`,
-    "no such name": "http://name.invalid",
+    error: samples.counted("llmproxy_upstream_errors_total", { upstream }, "error"),
+    breaker: samples.counted("llmproxy_circuitbreaker_calls_total", { upstream }, "result"),
+    state: samples.counted("llmproxy_upstream_state", { upstream }, "state"),
+    retries: samples.counted("llmproxy_retries_total", { upstream }, "reason"),
+    inFlight: samples.sum("llmproxy_in_flight_requests", { upstream }),
   };
 }
 
-function configOf(runs: readonly Run[], server: FaultUpstream, addresses: Addresses): string {
-  const upstreams = runs.flatMap(({ case: { upstream } }, id) => {
-    const url = typeof upstream === "string" ? addresses[upstream] : `${server.url}/c${id}a`;
-    return [
-      `{name: c${id}a, url: "${url}", breaker: {}}`,
-      `{name: c${id}b, url: "${server.url}/c${id}b", breaker: {}}`,
-    ];
-  });
-  const groups = runs.map(({ setting }, id) => {
-    const members = setting === "alone" ? `{name: c${id}a}` : `{name: c${id}a}, {name: c${id}b}`;
-    const strategy = setting === "failover" ? "failover" : "roundrobin";
-    const retry = setting === "retry" ? ", retry: {attempts: 2, initial: 100}" : "";
-    const timeout = "timeout: {connect: 1, request: 1, stall: 1, first_token: 2}";
-    return `{name: c${id}, upstreams: [${members}], balance: {strategy: ${strategy}}, http_client: {${timeout}${retry}}}`;
-  });
-  const routes = runs.map((_, id) => `{path: "/c${id}/*", target_group: c${id}, strip_prefix: /c${id}}`);
-  const list = (items: readonly string[]): string => items.map((item) => `  - ${item}`).join("\n");
-  return `
-http_server:
-  forwards:
-    - name: main
-      port: 0
-      address: 127.0.0.1
-      upstream_group: c0
-      routing:
-${list(routes).replaceAll("  - ", "        - ")}
-  admin: {port: 0, address: 127.0.0.1}
-upstreams:
-${list(upstreams)}
-upstream_groups:
-${list(groups)}
-`;
+function counts({ kind }: Case, id: number, server: FaultUpstream): readonly number[] {
+  return ["a", "b"].map((name) => server.requests(`/c${id}${name}${PATHS[kind]}`).length);
 }
 
-async function play(run: Run, id: number, server: FaultUpstream, proxy: RunningProxy): Promise<Seen> {
-  const { kind, upstream, next } = run.case;
-  const paths = [`/c${id}a${PATHS[kind]}`, `/c${id}b${PATHS[kind]}`] as const;
-  if (typeof upstream !== "string") server.on(paths[0], upstream);
-  server.on(paths[1], kind === "stream" ? goodStream : ok(JSON.parse(GOOD[kind])));
-  const counts = (): readonly number[] => paths.map((path) => server.requests(path).length);
+/** How long an upstream waits for its bytes to be read where the proxy keeps them from the client (ms). */
+const UNSEEN = 200;
 
+async function play(
+  { case: one, setting }: Run,
+  id: number,
+  server: FaultUpstream,
+  proxy: RunningProxy,
+): Promise<Played> {
+  const { kind, upstream, times = 1 } = one;
+  let arrived: Latch<void> = createLatch();
+  const cue = (): Promise<void> => Promise.race([arrived.promise, pause(UNSEEN)]);
+  const good = kind === "stream" ? goodStream : ok(JSON.parse(GOOD[kind]));
+  const faulty = typeof upstream === "string" ? good : upstream(cue);
+  server.on(`/c${id}a${PATHS[kind]}`, faulty);
+  server.on(`/c${id}b${PATHS[kind]}`, setting === "exhausted" ? faulty : good);
+
+  for (let i = 1; i < times; i += 1) {
+    await ask(proxy, id, one, () => arrived.open());
+    arrived = createLatch();
+  }
   const began = now();
-  const answer = await ask(proxy, id, kind);
-  const seconds = Math.max(0, (now() - began) / 1000);
-  const first = counts();
-  const seen: Seen = {
-    client: clientOf(answer),
-    attempts: `${attemptsOf(answer)} (${first.join(", ")})`,
-    error: "-",
-    breaker: "-",
+  const got = await ask(proxy, id, one, () => arrived.open());
+  const seconds = (now() - began) / 1000;
+  const { answer, client } = got;
+  return {
+    client,
+    attempts: `${answer?.header("x-llmproxy-attempts") ?? "-"} (${counts(one, id, server).join(", ")})`,
+    from: answer?.header("x-llmproxy-upstream")?.replace(`c${id}`, "") ?? "-",
     seconds,
-    inFlight: 0,
-    bytes: wrongBytes(answer, kind, first[1] ?? 0),
+    bytes: wrongBytes(got, one),
   };
-  if (next === undefined) return seen;
-  const again = await ask(proxy, id, kind);
-  const more = counts().map((count, i) => count - (first[i] ?? 0));
-  return { ...seen, next: `${clientOf(again)} (${more.join(", ")})` };
 }
 
-async function goodStream(exchange: Parameters<ReturnType<typeof ok>>[0]): Promise<void> {
+async function askNext(one: Case, id: number, server: FaultUpstream, proxy: RunningProxy): Promise<string> {
+  const before = counts(one, id, server);
+  const { client } = await ask(proxy, id, one, () => undefined);
+  const more = counts(one, id, server).map((count, i) => count - (before[i] ?? 0));
+  return `${client} (${more.join(", ")})`;
+}
+
+const goodStream: Behaviour = async (exchange) => {
   await exchange.body();
   exchange.write(wire.SSE + wire.chunk(GOOD.stream) + wire.END);
-}
+};
 
-/** Undefined where the connection ended without an answer. */
-async function ask(proxy: RunningProxy, id: number, kind: Kind): Promise<Answer | undefined> {
-  const connection = await connect(proxy.port("main"));
-  try {
-    const answer = connection.next();
-    const body = kind === "upload" ? UPLOAD : JSON.stringify({ model: "m", stream: kind === "stream" });
-    connection.send(requestBytes(`/c${id}${PATHS[kind]}`, { body })).catch(() => undefined);
-    return await answer.end(15_000).catch((error: unknown) => {
-      if (connection.closed === undefined) throw error;
-      return undefined;
-    });
-  } finally {
-    connection.close();
-  }
-}
-
-function clientOf(answer: Answer | undefined): string {
-  if (answer === undefined) return "none";
-  const code = answer.header("x-llmproxy-error");
-  // FIN on Node and Deno, RST on Bun: both show that it is not whole.
-  const end = answer.end === "complete" ? "whole" : answer.end === "open" ? "open" : "cut";
-  return [answer.status, code, end].filter((part) => part !== undefined).join(" ");
-}
-
-function attemptsOf(answer: Answer | undefined): string {
-  return answer?.header("x-llmproxy-attempts") ?? "-";
-}
-
-/** An answer is one upstream's: whole, or its beginning. */
-function wrongBytes(answer: Answer | undefined, kind: Kind, good: number): string | undefined {
-  if (answer === undefined || good === 0) return undefined;
-  return answer.text() === GOOD[kind] ? undefined : `not the good upstream's: ${answer.text().slice(0, 200)}`;
-}
-
-async function inParallel<T, R>(
+async function inParallel<T>(
   items: readonly T[],
-  work: (item: T, index: number) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  let next = 0;
-  async function worker(): Promise<void> {
-    for (let i = next++; i < items.length; i = next++) {
-      const item = items[i];
-      if (item !== undefined) results[i] = await work(item, i);
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return results;
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }

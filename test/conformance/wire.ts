@@ -23,7 +23,6 @@ export const ANSWER = JSON.stringify({
   id: "c",
   choices: [{ index: 0, message: { content: "Hello there" } }],
 });
-export const ANSWER_BEGUN = ANSWER.slice(0, 40);
 export const errorAnswer = (type: string): string =>
   JSON.stringify({ error: { message: "no", type, code: null } });
 

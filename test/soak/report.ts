@@ -65,6 +65,7 @@ export function plotOf(results: readonly Result[]): string {
   });
   const legend = results.map(({ program }, i) => text([left + 20 + i * 80, 14], program, "start", COLORS[i]));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>Resident memory of each program, second by second</title>
 ${[...grid, ...curves, ...legend, text([width / 2, height - 6], "seconds"), text([left - 8, 14], "MiB", "end")].join("\n")}
 </svg>
 `;

@@ -11,27 +11,36 @@ export interface Client {
   readonly startsAt: number;
   readonly method: string;
   readonly path: string;
+  /** Whether it asks for a stream. */
+  readonly stream: boolean;
   readonly upload: BodyScript | undefined;
   readonly leavesAfter: number | undefined;
   readonly reads: "all" | "two chunks" | "two chunks, then cancels";
 }
 
 export const clients: fc.Arbitrary<Client> = fc.record({
-  startsAt: fc.constantFrom(0, 0, 5, 120),
+  startsAt: fc.constantFrom(0, 0, 5, 120, 800, 1700),
   method: fc.constantFrom("POST", "POST", "PUT", "GET", "HEAD"),
   path: fc.constantFrom("/v1/chat/completions", "/v1/files"),
+  stream: fc.boolean(),
   upload: fc.option(bodyScripts, { nil: undefined }),
   leavesAfter: fc.constantFrom(undefined, undefined, undefined, 0, 1, 26, 100, 333, 900),
   reads: fc.constantFrom("all", "all", "all", "two chunks", "two chunks, then cancels"),
 });
+
+export interface MarkedBody {
+  readonly text: string;
+  /** How it comes to a client that reads it all; undefined where that is a matter of the client's own pace. */
+  readonly outcome: (stream: boolean) => "whole" | "broken" | undefined;
+}
 
 /** What a client meets, and what tells whether it was treated well. */
 export interface Stage {
   readonly clock: FakeClock;
   readonly forward: Forward;
   readonly log: readonly AccessRecord[];
-  /** The body that each marked answer has, and whether it comes whole. */
-  readonly bodies: ReadonlyMap<string, { readonly text: string; readonly whole: boolean }>;
+  /** The body of each marked answer. */
+  readonly bodies: ReadonlyMap<string, MarkedBody>;
   /** Upstream calls that are not over. */
   readonly live: ReadonlySet<{ readonly id: string; readonly signal: AbortSignal }>;
   readonly callsOf: (id: string) => readonly Call[];
@@ -39,7 +48,7 @@ export interface Stage {
 
 /** Sends a client's request and plays the client to its end. */
 export function actAs(client: Client, id: string, { clock, forward, log, bodies, live, callsOf }: Stage) {
-  const { method, path, upload, leavesAfter, reads, startsAt } = client;
+  const { method, path, stream, upload, leavesAfter, reads, startsAt } = client;
   const hasBody = upload !== undefined && method !== "GET" && method !== "HEAD";
   const connection = new AbortController();
   let response: Response | undefined;
@@ -73,7 +82,7 @@ export function actAs(client: Client, id: string, { clock, forward, log, bodies,
       method,
       body,
       signal: connection.signal,
-      headers: { "x-request-id": id },
+      headers: { "x-request-id": id, ...(stream && { accept: "text/event-stream" }) },
       duplex: "half",
     };
     response = await forward.handler(new Request(`http://h${path}`, init), { address: "192.0.2.9" });
@@ -85,8 +94,17 @@ export function actAs(client: Client, id: string, { clock, forward, log, bodies,
       if (chunk === undefined || chunk.done) break;
       text += new TextDecoder().decode(chunk.value);
     }
-    if (reads === "all") outcome = "whole";
+    if (reads === "all" && !connection.signal.aborted) outcome = "whole";
     if (reads === "two chunks, then cancels") await reader?.cancel();
+  }
+
+  /** Whatever came is one answer's, from its beginning; all of it, or else the client sees that it is not. */
+  function expectTrue(body: MarkedBody, line: AccessRecord | undefined, harmless: boolean): void {
+    expect(body.text.startsWith(text)).toBe(true);
+    if (outcome === "whole") expect(text === body.text).toBe(true);
+    if (!harmless) return;
+    expect(outcome).toBe(body.outcome(stream) ?? outcome);
+    if (outcome === "whole") expect(line?.bytesOut).toBe(text.length);
   }
 
   const acting = act().catch(() => {
@@ -107,13 +125,11 @@ export function actAs(client: Client, id: string, { clock, forward, log, bodies,
       }
       const harmless = leavesAfter === undefined && reads === "all" && upload?.ending !== "error";
       if (harmless) expect(line?.status).toBe(response?.status);
-      const body = bodies.get(response?.headers.get("x-call") ?? "");
       const bare = method === "HEAD" || response?.status === 204;
-      if (harmless && body !== undefined && !bare) {
-        expect(outcome).toBe(body.whole ? "whole" : "broken");
-        if (body.whole) expect(text === body.text).toBe(true);
-        if (body.whole) expect(line?.bytesOut).toBe(text.length);
-      }
+      const body = bodies.get(response?.headers.get("x-call") ?? "");
+      if (bare) expect(text).toBe("");
+      else if (body !== undefined) expectTrue(body, line, harmless);
+      else if (harmless) expect(JSON.parse(text)).toHaveProperty("error.code");
     },
   };
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type ByteStream, type Bytes, type FetchInit, TransportError } from "../../src/runtime.ts";
 import type { FakeClock } from "./fake-clock.ts";
+import { chunkOf, FORM_NAMES, type Form, mediaTypeOf } from "./random-answers.ts";
 import type { Step } from "./scripted-upstreams.ts";
 
 /** A body that comes in chunks, each after some silence (ms), and then ends in one of three ways. */
@@ -32,35 +33,6 @@ export type Behaviour =
       /** A form of answer that is looked into. */
       readonly form: Form;
     };
-
-/** What an answer is made of, in place of meaningless bytes. */
-export type Form = "bytes" | "stream" | "empty stream" | "error stream" | "error document";
-
-const TYPES: Readonly<Record<Exclude<Form, "bytes">, string>> = {
-  stream: "text/event-stream",
-  "empty stream": "text/event-stream",
-  "error stream": "text/event-stream",
-  "error document": "application/json",
-};
-
-/** Bytes of an answer's chunk number `index`, marked by the call that they belong to. */
-export function chunkOf(form: Form, size: number, mark: number, index: number): Bytes {
-  const pad = String.fromCharCode(97 + (mark % 26)).repeat(size);
-  switch (form) {
-    case "bytes":
-      return new Uint8Array(size).fill(mark);
-    case "stream":
-      return new TextEncoder().encode(`data: {"choices":[{"delta":{"content":"${pad}"}}]}\n\n`);
-    case "empty stream":
-      return new TextEncoder().encode(`: ${pad}\n\n`);
-    case "error stream":
-      return new TextEncoder().encode(`data: {"error":{"type":"server_error","message":"${pad}"}}\n\n`);
-    case "error document":
-      return new TextEncoder().encode(
-        index === 0 ? `{"error":{"code":503,"message":"${pad}"}}` : " ".repeat(size),
-      );
-  }
-}
 
 const silence = fc.constantFrom(0, 0, 1, 30, 90, 250, 700);
 
@@ -97,7 +69,7 @@ const answering = fc.record({
   reads: fc.boolean(),
   late: fc.constantFrom(false, false, false, true),
   body: bodyScripts,
-  form: fc.constantFrom<Form>("bytes", "bytes", "stream", "empty stream", "error stream", "error document"),
+  form: fc.oneof(fc.constant("bytes" as const), fc.constantFrom(...FORM_NAMES)),
 });
 
 const failing = fc.record({
@@ -214,14 +186,20 @@ function answerOf(
 ): Response {
   if (behaviour.type !== "answers") throw new TypeError("no answer");
   const { status, retryAfter, body, form } = behaviour;
+  const type = mediaTypeOf(form);
   const isBare = status === 204 || method === "HEAD";
   if (isBare) end();
   const stream = isBare
     ? null
-    : playBody(body, { make: (size, i) => chunkOf(form, size, mark, i), clock, signal, onEnd: end });
+    : playBody(body, {
+        make: (size, i) => new TextEncoder().encode(chunkOf(form, size, mark, i)),
+        clock,
+        signal,
+        onEnd: end,
+      });
   return toAnswer(status, stream, {
     "x-call": String(mark),
-    ...(form !== "bytes" && { "content-type": TYPES[form] }),
+    ...(type !== undefined && { "content-type": type }),
     ...(retryAfter !== undefined && { "retry-after": retryAfter }),
   });
 }

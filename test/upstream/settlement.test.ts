@@ -6,14 +6,21 @@ import { createForward } from "../../src/forward/app.ts";
 import type { AccessRecord } from "../../src/log/log.ts";
 import { Secret } from "../../src/secret.ts";
 import { createFakeClock, settle } from "../support/fake-clock.ts";
-import { actAs, type Client, clients } from "../support/random-clients.ts";
-import { type Behaviour, behaviours, chunkOf, play } from "../support/random-upstreams.ts";
+import { chunkOf, decidingChunk } from "../support/random-answers.ts";
+import { actAs, type Client, clients, type MarkedBody } from "../support/random-clients.ts";
+import { type Behaviour, behaviours, play } from "../support/random-upstreams.ts";
 import { createRig } from "../support/scripted-upstreams.ts";
+
+const TIMEOUTS = { connect: 150, request: 300, stall: 300, total: 4000, idle: 60_000 };
+
+/** Within `request`, and beyond some of the silences. */
+const FIRST_TOKEN = 120;
 
 const groups = fc.record({
   strategy: fc.constantFrom(...STRATEGIES),
   attempts: fc.constantFrom(0, 1, 3, 6),
   streamMode: fc.boolean(),
+  firstToken: fc.constantFrom(undefined, undefined, FIRST_TOKEN),
   ownAuth: fc.boolean(),
   maxInFlight: fc.constantFrom(undefined, undefined, 1),
   breaker: fc.constantFrom(undefined, { threshold: 0.5, cooldown: 500 }),
@@ -22,8 +29,6 @@ const groups = fc.record({
   scripts: fc.array(fc.array(behaviours, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
   seed: fc.integer({ min: 1, max: 0x7fffffff }),
 });
-
-const TIMEOUTS = { connect: 150, request: 300, stall: 300, total: 4000, idle: 60_000 };
 
 describe("whatever happens", () => {
   it("every attempt and every request ends once, and nothing is left behind", async () => {
@@ -53,36 +58,40 @@ describe("whatever happens", () => {
 
 type GroupCase = typeof groups extends fc.Arbitrary<infer T> ? T : never;
 
-function createStage({ strategy, attempts, streamMode, ownAuth, scripts, seed, ...limits }: GroupCase) {
+function createStage({ strategy, attempts, ownAuth, scripts, seed, ...limits }: GroupCase) {
+  const { streamMode, firstToken } = limits;
   const clock = createFakeClock();
   const log: AccessRecord[] = [];
   const defects: unknown[] = [];
-  const live = new Set<{ readonly id: string; readonly signal: AbortSignal }>();
-  const bodies = new Map<string, { readonly text: string; readonly whole: boolean }>();
+  const live = new Set<LiveCall>();
+  const bodies = new Map<string, MarkedBody>();
   let marks = 0;
 
-  const script = (steps: GroupCase["scripts"][number]) =>
+  const script = (upstream: number, steps: GroupCase["scripts"][number]) =>
     Array.from({ length: 40 }, (_, i) => steps[i % steps.length] ?? { type: "hangs" as const }).map(
       (behaviour) =>
         play(behaviour, {
           clock,
           begin({ headers, signal }) {
             marks += 1;
-            const call = { id: headers.find(([name]) => name === "x-request-id")?.[1] ?? "", signal };
+            const id = headers.find(([name]) => name === "x-request-id")?.[1] ?? "";
+            const isProbe = rig.upstreams[upstream]?.state(clock.now()) === "open";
+            if (isProbe) expectNoProbe(upstream);
+            const call = { id, signal, probes: isProbe ? upstream : undefined };
             live.add(call);
-            if (behaviour.type === "answers") bodies.set(String(marks), textOf(behaviour, marks));
+            if (behaviour.type === "answers") bodies.set(String(marks), bodyOf(behaviour, marks, firstToken));
             return { mark: marks, end: () => live.delete(call) };
           },
         }),
     );
-  const rig = createRig(Object.fromEntries(scripts.map((steps, i) => ["abc"[i] ?? "", script(steps)])), {
+  const rig = createRig(Object.fromEntries(scripts.map((steps, i) => ["abc"[i] ?? "", script(i, steps)])), {
     clock,
     strategy,
     random: lehmer(seed),
     bufferLimit: limits.bufferLimit,
     client: {
       streamMode,
-      timeouts: TIMEOUTS,
+      timeouts: { ...TIMEOUTS, ...(firstToken !== undefined && { firstToken }) },
       ...(attempts > 0 && { retry: { attempts, initial: 100 } }),
     },
     upstream: {
@@ -118,6 +127,13 @@ function createStage({ strategy, attempts, streamMode, ownAuth, scripts, seed, .
       },
     },
   );
+
+  /** A probe that was broken off has given its place back. */
+  function expectNoProbe(upstream: number): void {
+    const probes = [...live].filter(({ probes: of, signal }) => of === upstream && !signal.aborted);
+    if (probes.length > 0) defects.push(`two probes of upstream ${upstream} at a time`);
+  }
+
   const callsOf = (id: string) =>
     rig.calls.filter(({ init }) => init.headers.some(([, value]) => value === id));
 
@@ -132,6 +148,7 @@ function createStage({ strategy, attempts, streamMode, ownAuth, scripts, seed, .
     expectNothingLeft(requests: number) {
       expect(defects).toEqual([]);
       expect(log).toHaveLength(requests);
+      expect(live.size).toBe(0);
       expect(forward.running).toBe(0);
       expect(rig.upstreams.map(({ inFlight }) => inFlight)).toEqual(rig.upstreams.map(() => 0));
       expect(rig.deadlines.size).toBe(0);
@@ -146,6 +163,9 @@ function createStage({ strategy, attempts, streamMode, ownAuth, scripts, seed, .
       expect(sum("llmproxy_upstream_requests_total")).toBe(calls);
       expect(sum("llmproxy_upstream_duration_seconds_count")).toBe(calls);
       expect(sum("llmproxy_upstream_errors_total")).toBeLessThanOrEqual(calls);
+      const rejected = sumOf(samples, "llmproxy_circuitbreaker_calls_total", 'result="rejected"');
+      expect(sum("llmproxy_circuitbreaker_calls_total") - rejected).toBeLessThanOrEqual(calls);
+      expect(rejected).toBeLessThanOrEqual(requests);
       expect(sum("llmproxy_http_requests_total")).toBe(requests);
       expect(sum("llmproxy_http_request_duration_seconds_count")).toBe(requests);
       const tried = log.filter((line) => line.attempts > 0).length;
@@ -154,16 +174,35 @@ function createStage({ strategy, attempts, streamMode, ownAuth, scripts, seed, .
   };
 }
 
-function textOf({ form, body: { chunks, ending } }: Behaviour & { readonly type: "answers" }, mark: number) {
-  const text = chunks.map(({ size }, i) => new TextDecoder().decode(chunkOf(form, size, mark, i))).join("");
-  const stalls = chunks.some(({ after }) => after > TIMEOUTS.stall);
-  return { text, whole: ending === "close" && !stalls };
+interface LiveCall {
+  readonly id: string;
+  readonly signal: AbortSignal;
+  /** The upstream whose way back it tries. */
+  readonly probes: number | undefined;
 }
 
-function sumOf(samples: string, name: string): number {
+function bodyOf(
+  { form, after, body: { chunks, ending } }: Behaviour & { readonly type: "answers" },
+  mark: number,
+  firstToken: number | undefined,
+): MarkedBody {
+  const text = chunks.map(({ size }, i) => chunkOf(form, size, mark, i)).join("");
+  const stalls = chunks.some((chunk) => chunk.after > TIMEOUTS.stall);
+  const decidedAt = chunks.slice(0, decidingChunk(form) + 1).reduce((sum, chunk) => sum + chunk.after, after);
+  const mayBeLate = firstToken !== undefined && decidedAt >= firstToken;
+  return {
+    text,
+    outcome(stream) {
+      if (ending !== "close" || stalls) return "broken";
+      return stream && mayBeLate ? undefined : "whole";
+    },
+  };
+}
+
+function sumOf(samples: string, name: string, label = ""): number {
   let sum = 0;
   for (const line of samples.split("\n")) {
-    if (line.startsWith(`${name}{`)) sum += Number(line.slice(line.lastIndexOf(" ")));
+    if (line.startsWith(`${name}{`) && line.includes(label)) sum += Number(line.slice(line.lastIndexOf(" ")));
   }
   return sum;
 }
