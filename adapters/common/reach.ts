@@ -1,4 +1,5 @@
 import { TransportError } from "../../src/runtime.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 export interface ReachOptions {
   /** Opens a connection as a request would, TLS included. Rejects with a {@link TransportError}. */
@@ -114,14 +115,4 @@ export function createReach({ dial, knock, patience, warmth, clock }: ReachOptio
     onReached();
     return watched(send, signal);
   };
-}
-
-/** Waits for `promise`, but not past an abort; others may still wait for it. */
-function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -7,6 +7,8 @@ import {
   type UpstreamFetch,
 } from "../../src/runtime.ts";
 import { checkCa, createClient } from "../common/client.ts";
+import { unlessAborted } from "../common/unless-aborted.ts";
+import { judgeCertificate } from "./certificate.ts";
 import { toTransportError } from "./errors.ts";
 
 /** Unused connections that are kept. */
@@ -27,6 +29,10 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
 
   return createClient(options, {
     async send(url, init, signal) {
+      // Through a proxy nothing but fetch gets to the upstream.
+      if (init.body instanceof ReadableStream && options.proxy === undefined) {
+        await unlessAborted(judgeCertificate(url, options.ca), signal);
+      }
       const response = await fetch(url, requestInit(init, signal, clientFor(init)));
       checkCoding(response.headers);
       return response;

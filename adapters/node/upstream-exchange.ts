@@ -113,6 +113,9 @@ export function createExchange(
       status < 200 || answer(status, headers, resume, statusText),
     onData: (chunk) => source?.push(chunk as Buffer<ArrayBuffer>) ?? true,
     onComplete() {
+      // undici takes a reset for the end of a body that ends with its connection (RFC 9112 §6.3): it may be half of it.
+      const broken = connection?.socket.errored;
+      if (broken) return handler.onError?.(broken);
       end();
       if (connection !== undefined) connection.answers += 1;
       // An upstream may answer without having read all.

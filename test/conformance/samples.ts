@@ -4,6 +4,8 @@ import type { RunningProxy } from "../support/programs.ts";
 import { request } from "../support/raw-request.ts";
 
 export interface Samples {
+  /** The values of `label` of a metric's series that have these labels and are above 0; sorted. */
+  labels(metric: string, having: Readonly<Record<string, string>>, label: string): readonly string[];
   /** The values of `label` of a metric's series that have these labels, each with its count; `-` for none. */
   counted(metric: string, having: Readonly<Record<string, string>>, label: string): string;
   /** Their sum. */
@@ -32,22 +34,27 @@ export async function samplesOf(proxy: RunningProxy): Promise<Samples> {
       .flatMap((key) => samples.get(key) ?? [])
       .filter(({ labels }) => Object.entries(having).every(([name, value]) => labels[name] === value));
   };
+  const positive = (metric: string, having: Readonly<Record<string, string>>): readonly Sample[] =>
+    find(metric, having).filter(({ value }) => value > 0);
   return {
+    labels: (metric, having, label) =>
+      positive(metric, having)
+        .map(({ labels }) => labels[label] ?? "")
+        .sort(),
     counted(metric, having, label) {
-      const series = find(metric, having).filter(({ value }) => value > 0);
-      const shown = series.map(({ labels, value }) => `${labels[label]}${value === 1 ? "" : ` ×${value}`}`);
+      const shown = positive(metric, having).map(
+        ({ labels, value }) => `${labels[label]}${value === 1 ? "" : ` ×${value}`}`,
+      );
       return shown.sort().join(", ") || "-";
     },
     sum: (metric, having) => find(metric, having).reduce((sum, { value }) => sum + value, 0),
   };
 }
 
-/** Histograms are not looked at. */
 function parse(line: string): (Sample & { readonly metric: string }) | undefined {
-  const match = /^(\w+)\{(.*)\} (\S+)$/.exec(line);
+  const match = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
   if (match === null) return undefined;
   const [, metric = "", labels = "", value = ""] = match;
-  if (metric.endsWith("_bucket")) return undefined;
   const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name = "", text = ""]) => [
     name,
     text,

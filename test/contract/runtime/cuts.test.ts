@@ -30,6 +30,7 @@ async function setup({ upstream, start }: Kit): Promise<Fixture> {
 const EVENT = delta("hello");
 const CHUNKED = sseBytes([EVENT]);
 const SIZED = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n${EVENT}`;
+const UNSIZED = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n${EVENT}`;
 const HALF = EVENT.slice(0, 20);
 
 const cuts: readonly (readonly [name: string, behaviour: Behaviour, body: string, skip?: Skips])[] = [
@@ -43,6 +44,7 @@ const cuts: readonly (readonly [name: string, behaviour: Behaviour, body: string
   ["FIN inside the final chunk", rawThenBad(CHUNKED, "0\r\n"), EVENT, TAKES_HALF_A_LAST_CHUNK],
   ["FIN in one piece with good bytes", rawThenFin(CHUNKED), EVENT, LOSES_BYTES_BEFORE_FIN],
   ["RST in a chunked body", rawThenReset(CHUNKED), EVENT],
+  ["RST in a body that its connection's end would end", rawThenReset(UNSIZED), EVENT],
   ["FIN before content-length was reached", rawThenBad(SIZED), EVENT],
   ["RST before content-length was reached", rawThenReset(SIZED), EVENT],
   ["bytes that are no chunk", rawThenBad(CHUNKED, "garbage\r\n\r\n"), EVENT],
