@@ -11,6 +11,10 @@ const LACKS: readonly Lack[] = [
     text: "a request without accept is sent with accept: */*, and one without a body is sent again when a reused connection turns out to be dead",
   },
   {
+    option: "always",
+    text: "an answer with neither a length nor chunks looks whole when its upstream resets the connection",
+  },
+  {
     option: "forwards.timeout.connect",
     text: "a new connection without a whole request head is closed after 10 to 14 s, whatever timeout.connect says",
   },

@@ -11,7 +11,7 @@ import {
 import type { Behaviour, FaultUpstream } from "../../support/fault-upstream.ts";
 import type { RunningProxy } from "../../support/programs.ts";
 import { request } from "../../support/raw-request.ts";
-import { LOSES_BYTES_BEFORE_FIN, TAKES_HALF_A_LAST_CHUNK } from "./lacks.ts";
+import { LOSES_BYTES_BEFORE_FIN, TAKES_HALF_A_LAST_CHUNK, TAKES_RESET_FOR_END } from "./lacks.ts";
 
 interface Fixture {
   readonly up: FaultUpstream;
@@ -44,7 +44,7 @@ const cuts: readonly (readonly [name: string, behaviour: Behaviour, body: string
   ["FIN inside the final chunk", rawThenBad(CHUNKED, "0\r\n"), EVENT, TAKES_HALF_A_LAST_CHUNK],
   ["FIN in one piece with good bytes", rawThenFin(CHUNKED), EVENT, LOSES_BYTES_BEFORE_FIN],
   ["RST in a chunked body", rawThenReset(CHUNKED), EVENT],
-  ["RST in a body that its connection's end would end", rawThenReset(UNSIZED), EVENT],
+  ["RST in a body that its connection's end would end", rawThenReset(UNSIZED), EVENT, TAKES_RESET_FOR_END],
   ["FIN before content-length was reached", rawThenBad(SIZED), EVENT],
   ["RST before content-length was reached", rawThenReset(SIZED), EVENT],
   ["bytes that are no chunk", rawThenBad(CHUNKED, "garbage\r\n\r\n"), EVENT],

@@ -59,6 +59,10 @@ export const TAKES_HALF_A_LAST_CHUNK = onBun(
   "Bun's fetch takes a last chunk without its final line for the end",
 );
 
+export const TAKES_RESET_FOR_END = onBun(
+  "Bun's fetch takes a reset for the end of an answer without a length",
+);
+
 export const LOSES_BYTES_BEFORE_FIN = onBun(
   "Bun's fetch may lose the bytes of an answer that arrive together with its connection's early end",
 );
