@@ -1,0 +1,99 @@
+/** Processes of a benchmark: started, waited for, and ended with it. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { PATH } from "./load/request.ts";
+
+export interface Running {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a command whose output nobody reads, as an access log in a file would be. */
+export function start(command: readonly string[]): Running {
+  const [file = "", ...args] = command;
+  const env = { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", DENO_NO_UPDATE_CHECK: "1" };
+  const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"], env });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${file} can't be started`);
+  return { pid, stop: () => ended(child) };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);
+  await exit;
+  clearTimeout(timer);
+}
+
+/** Runs a helper program of Bun's to its end; `onLine` is told of each line that it prints. */
+export function helper(file: string, args: readonly (string | number)[], onLine: (line: string) => void) {
+  const script = join(import.meta.dirname, file);
+  const child = spawn(process.execPath, [script, ...args.map(String)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  createInterface({ input: child.stdout }).on("line", onLine);
+  return new Promise<void>((resolve, reject) => {
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${file} ended with code ${code}`)),
+    );
+  });
+}
+
+/** Runs a command to its end and resolves with what it printed. */
+export function output(command: readonly string[]): Promise<string> {
+  const [file = "", ...args] = command;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+    });
+    child.once("error", reject);
+    child.once("close", (code) => (code === 0 ? resolve(text) : reject(new Error(`${file}: code ${code}`))));
+  });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Resolves when a port of this machine answers a request with 200. */
+export async function answers(port: number, body = "{}", ms = 20_000): Promise<void> {
+  for (const until = performance.now() + ms; performance.now() < until; await Bun.sleep(1)) {
+    if (await once(port, body)) return;
+  }
+  throw new Error(`nothing answers at port ${port}`);
+}
+
+function once(port: number, body: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("data", (bytes) => {
+      resolve(bytes.toString("latin1").startsWith("HTTP/1.1 200"));
+      socket.destroy();
+    });
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+    const type = "content-type: application/json\r\nconnection: close";
+    socket.write(
+      `POST ${PATH} HTTP/1.1\r\nhost: a\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+  });
+}
+
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "llmproxy-bench-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
