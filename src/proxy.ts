@@ -27,7 +27,7 @@ export interface LlmProxy {
 }
 
 export interface ProxyDeps {
-  readonly runtime: Pick<Runtime, "createFetch" | "watchBody">;
+  readonly runtime: Pick<Runtime, "createFetch" | "watchBody" | "createResponse" | "createAbortController">;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
@@ -45,7 +45,7 @@ export function createProxy(
 ): LlmProxy {
   const deadlines = createDeadlines(clock);
   const budget = createBudget(config.bufferLimit);
-  const { createFetch, watchBody } = runtime;
+  const { createFetch } = runtime;
   const upstreams = new Map(
     config.upstreams.map((upstream) => [
       upstream.name,
@@ -60,7 +60,7 @@ export function createProxy(
     const balancer = createBalancer(group.strategy, { random });
     groups.set(
       group.name,
-      createGroup(group, { members, balancer, budget, clock, deadlines, random, watchBody }),
+      createGroup(group, { members, balancer, budget, clock, deadlines, random, runtime }),
     );
   }
   const forwards = config.forwards.map((forward) =>
@@ -71,7 +71,7 @@ export function createProxy(
       deadlines,
       log,
       metrics: metrics.forward(forward.name),
-      watchBody,
+      runtime,
       tracing,
     }),
   );

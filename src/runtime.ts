@@ -6,11 +6,9 @@
  * All durations are milliseconds.
  */
 
-/** Bytes as every runtime's body takes them. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "./body.ts";
 
-/** A body on its way. */
-export type ByteStream = ReadableStream<Bytes>;
+export type * from "./body.ts";
 
 /** What the program needs of a runtime. A fourth runtime is an implementation of this and an entry point. */
 export interface Runtime {
@@ -24,8 +22,12 @@ export interface Runtime {
   serve(handler: Handler, options: ListenOptions): Promise<Listener>;
   /** A client for one upstream of one group: its own pool, so that a private CA vouches for nobody else. */
   createFetch(options: ClientOptions): UpstreamFetch;
-  /** The same bytes with a watcher told of every chunk and of exactly one end. */
+  /** The same bytes with a watcher told of every chunk and of exactly one end. Locks `body`. */
   watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody;
+  /** An answer for a client, in the form in which this runtime's server takes it most cheaply. */
+  createResponse(body: ByteStream | Bytes | null, init: ResponseHead): Response;
+  /** One for {@link FetchInit.signal}. */
+  createAbortController(): AbortController;
 
   /** Reads a UTF-8 file. Rejects with an `Error` whose message says why ("no such file", "permission denied"). */
   readTextFile(path: string): Promise<string>;
@@ -147,6 +149,15 @@ export interface UpstreamFetch {
   close(): void;
 }
 
+/** Status and fields of an answer. */
+export interface ResponseHead {
+  /** 200–599. */
+  readonly status: number;
+  readonly statusText: string;
+  /** Lowercase names; several `set-cookie` stay several. */
+  readonly headers: readonly HeaderPair[];
+}
+
 export interface FetchInit {
   readonly method: string;
   /** Lowercase names, in order; a name may occur more than once. Host and content-length are the client's to set. */
@@ -155,7 +166,7 @@ export interface FetchInit {
   readonly body: Bytes | ByteStream | null;
   /** Length of a streamed body where known; used where the runtime can send a stream with a length. */
   readonly bodyLength?: number;
-  /** Aborts the request and, later, the answer's body. */
+  /** Aborts the request and, later, the answer's body. It is also aborted once the request has failed. */
   readonly signal: AbortSignal;
   /** Whether a runtime that repeats requests by itself on stale connections may do so. */
   readonly repeatable: boolean;
@@ -194,28 +205,6 @@ export class TransportError extends Error {
     this.nothingSent = nothingSent;
     this.stale = options?.stale ?? false;
   }
-}
-
-/** Told what happens to a body on its way. Its functions must not throw. */
-export interface BodyWatcher {
-  /** The consumer wants bytes and there are none yet: from now the source is being waited for. */
-  waiting(): void;
-  /** A chunk came. Until the next {@link waiting} it is the consumer who is waited for. */
-  chunk(chunk: Bytes): void;
-  /** Exactly one end. */
-  end(end: BodyEnd): void;
-}
-
-/** How a body ended: whole, broken by its source (or by {@link WatchedBody.cut}), or left by its consumer. */
-export type BodyEnd =
-  | { readonly type: "done" }
-  | { readonly type: "failed"; readonly error: unknown }
-  | { readonly type: "cancelled" };
-
-export interface WatchedBody {
-  readonly stream: ByteStream;
-  /** Ends it as failed: the consumer sees `error`, the source is cancelled. No effect after its end. */
-  cut(error: unknown): void;
 }
 
 /** `process_*` figures, in seconds and bytes. */

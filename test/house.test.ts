@@ -40,6 +40,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Small things that everyone may use and that use only each other. */
 const LEAVES = [
+  "body.ts",
   "clock.ts",
   "deadlines.ts",
   "endpoints.ts",

@@ -7,7 +7,7 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
   checkCa(options.ca);
   const session = createSession(options);
   return createClient(options, {
-    send: (url, init, signal) => session.fetch(url, requestInit(init, signal)),
+    send: (url, init) => session.fetch(url, requestInit(init)),
     toTransportError,
     close: () => session.close(),
   });
@@ -30,7 +30,7 @@ function toProxy({ url, authorization }: NonNullable<ClientOptions["proxy"]>): B
   };
 }
 
-function requestInit({ method, headers, body, fresh }: FetchInit, signal: AbortSignal): BunFetchRequestInit {
+function requestInit({ method, headers, body, signal, fresh }: FetchInit): BunFetchRequestInit {
   return {
     method,
     headers: headers.map(([name, value]): [string, string] => [name, value]),

@@ -57,7 +57,7 @@ export function createIdleTimer(): IdleTimer {
     },
     watchBody(body, watcher) {
       const open = requests.getStore();
-      if (open === undefined) return watchBody(body, watcher, flushed);
+      if (open === undefined) return watchBody(body, watcher, { beforeError: flushed });
       open.count += 1;
       const counted: BodyWatcher = {
         waiting: () => watcher.waiting(),
@@ -67,7 +67,7 @@ export function createIdleTimer(): IdleTimer {
           watcher.end(end);
         },
       };
-      return watchBody(body, counted, flushed);
+      return watchBody(body, counted, { beforeError: flushed });
     },
   };
 }

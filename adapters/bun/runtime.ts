@@ -1,5 +1,6 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createProcess } from "../common/process.ts";
+import { web } from "../common/web.ts";
 import { createFetch } from "./client.ts";
 import { createIdleTimer } from "./idle-timer.ts";
 import { lacks } from "./lacks.ts";
@@ -10,6 +11,7 @@ export function createRuntime(): Runtime {
   const idleTimer = createIdleTimer();
   return {
     ...createProcess(),
+    ...web,
     name: "bun",
     version: Bun.version,
     lacks: lacks(),

@@ -5,8 +5,8 @@ import { createReach } from "./reach.ts";
 
 /** What a runtime supplies to a client around its own `fetch`. */
 export interface NativeFetch {
-  /** Sends a request as the seam says; its signal also ends the answer's body. May reject with anything. */
-  send(url: string, init: FetchInit, signal: AbortSignal): Promise<Response>;
+  /** Sends a request as the seam says. May reject with anything. */
+  send(url: string, init: FetchInit): Promise<Response>;
   /** What an error of {@link send} means. */
   toTransportError(error: unknown): TransportError;
   close(): void;
@@ -26,12 +26,12 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
   });
   let answeredAt = Number.NEGATIVE_INFINITY;
 
-  async function send(url: string, init: FetchInit, signal: AbortSignal): Promise<Response> {
+  async function send(url: string, init: FetchInit): Promise<Response> {
     const began = performance.now();
     // Which connection a request takes is not to be seen: it may be a pooled one if there can be any.
     const mayBePooled = !init.fresh && began - answeredAt < idleTimeout;
     try {
-      const response = await exchange(native, url, init, signal);
+      const response = await exchange(native, url, init);
       // What a connection of its own is told says nothing of the pooled ones.
       if (!init.fresh) answeredAt = isKeptAlive(response) ? performance.now() : Number.NEGATIVE_INFINITY;
       return response;
@@ -46,7 +46,7 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
   return {
     fetch(url, init) {
       target ??= targetOf(url);
-      return reach((signal) => send(url, init, signal), {
+      return reach(() => send(url, init), {
         signal: init.signal,
         onReached: init.onProgress,
       });
@@ -67,15 +67,10 @@ function isReset(error: unknown): error is TransportError {
   return error instanceof TransportError && error.kind === "reset";
 }
 
-async function exchange(
-  native: NativeFetch,
-  url: string,
-  init: FetchInit,
-  signal: AbortSignal,
-): Promise<Response> {
+async function exchange(native: NativeFetch, url: string, init: FetchInit): Promise<Response> {
   let response: Response;
   try {
-    response = await native.send(url, init, signal);
+    response = await native.send(url, init);
   } catch (error) {
     throw error instanceof TransportError ? error : native.toTransportError(error);
   }

@@ -1,4 +1,5 @@
 import { TransportError } from "../../src/runtime.ts";
+import { createSilences, type SilenceClock } from "./silences.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 export interface ReachOptions {
@@ -10,16 +11,14 @@ export interface ReachOptions {
   readonly patience: number;
   /** Milliseconds after the last sign of life for which an upstream is taken to be there. */
   readonly warmth: number;
-  readonly clock: ReachClock;
+  readonly clock: SilenceClock;
 }
 
-export interface ReachClock {
-  now(): number;
-  after(ms: number, callback: () => void): () => void;
-}
-
-/** Calls `send` in a way that a missing connect timeout of its own is made up for. */
-export type Reach = <T>(send: (signal: AbortSignal) => Promise<T>, options: SendOptions) => Promise<T>;
+/**
+ * Calls `send` in a way that a missing connect timeout of its own is made up for. Where that rejects although `send` is
+ * still at it, the caller has to abort it.
+ */
+export type Reach = <T>(send: () => Promise<T>, options: SendOptions) => Promise<T>;
 
 export interface SendOptions {
   readonly signal: AbortSignal;
@@ -42,6 +41,7 @@ export function createReach({ dial, knock, patience, warmth, clock }: ReachOptio
   let answeredAt = Number.NEGATIVE_INFINITY;
   let dialing: Promise<void> | undefined;
   let knocking: Promise<boolean> | undefined;
+  const silences = createSilences(patience, clock);
 
   function alive(): void {
     aliveAt = clock.now();
@@ -71,38 +71,24 @@ export function createReach({ dial, knock, patience, warmth, clock }: ReachOptio
     return knocking;
   }
 
-  function watched<T>(send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const began = clock.now();
-    const controller = new AbortController();
-    const onAbort = (): void => controller.abort(signal.reason);
-    // Stays for the answer's body.
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-
+  function watched<T>(send: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      let silent = true;
-      const stopTimer = clock.after(patience, () => void doubt());
+      const silence = silences.begin(doubt);
 
-      async function doubt(): Promise<void> {
-        if (answeredAt > began || (await shareKnock()) || !silent) return;
+      async function doubt(began: number): Promise<void> {
+        if (answeredAt > began || (await shareKnock()) || silence.isOver) return;
         aliveAt = Number.NEGATIVE_INFINITY;
         reject(new TransportError("connect_timeout", false, "the upstream takes no more connections"));
-        controller.abort();
       }
 
-      function heard(): void {
-        silent = false;
-        stopTimer();
-      }
-
-      send(controller.signal).then(
+      send().then(
         (value) => {
-          heard();
+          silence.end();
           alive();
           resolve(value);
         },
         (error: unknown) => {
-          heard();
+          silence.end();
           if (error instanceof TransportError && error.nothingSent) aliveAt = Number.NEGATIVE_INFINITY;
           reject(error);
         },
@@ -113,6 +99,6 @@ export function createReach({ dial, knock, patience, warmth, clock }: ReachOptio
   return async (send, { signal, onReached }) => {
     if (clock.now() - aliveAt >= warmth) await unlessAborted(shareDial(), signal);
     onReached();
-    return watched(send, signal);
+    return watched(send);
   };
 }

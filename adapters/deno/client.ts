@@ -28,12 +28,12 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
   }
 
   return createClient(options, {
-    async send(url, init, signal) {
+    async send(url, init) {
       // Through a proxy nothing but fetch gets to the upstream.
       if (init.body instanceof ReadableStream && options.proxy === undefined) {
-        await unlessAborted(judgeCertificate(url, options.ca), signal);
+        await unlessAborted(judgeCertificate(url, options.ca), init.signal);
       }
-      const response = await fetch(url, requestInit(init, signal, clientFor(init)));
+      const response = await fetch(url, requestInit(init, clientFor(init)));
       checkCoding(response.headers);
       return response;
     },
@@ -74,7 +74,6 @@ function toBasicAuth(authorization: string): Deno.BasicAuth {
 
 function requestInit(
   init: FetchInit,
-  signal: AbortSignal,
   client: Deno.HttpClient,
 ): RequestInit & { readonly client: Deno.HttpClient } {
   return {
@@ -82,7 +81,7 @@ function requestInit(
     method: init.method,
     headers: withIdentity(init.headers),
     body: toBody(init),
-    signal,
+    signal: init.signal,
     redirect: "manual",
   };
 }

@@ -1,6 +1,7 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createProcess } from "../common/process.ts";
 import { watchBody } from "../common/watch-body.ts";
+import { web } from "../common/web.ts";
 import { createFetch } from "./client.ts";
 import { takeEnvironment } from "./environment.ts";
 import { lacks } from "./lacks.ts";
@@ -11,6 +12,7 @@ export function createRuntime(): Runtime {
   const env = takeEnvironment();
   return {
     ...createProcess(),
+    ...web,
     name: "deno",
     version: Deno.version.deno,
     lacks,

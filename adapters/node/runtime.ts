@@ -1,6 +1,7 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createProcess } from "../common/process.ts";
 import { watchBody } from "../common/watch-body.ts";
+import { web } from "../common/web.ts";
 import { createFetch } from "./client.ts";
 import { serve } from "./server.ts";
 
@@ -8,6 +9,7 @@ import { serve } from "./server.ts";
 export function createRuntime(): Runtime {
   return {
     ...createProcess(),
+    ...web,
     name: "node",
     version: process.versions.node,
     lacks: [],

@@ -31,7 +31,7 @@ export interface ForwardDeps {
   readonly deadlines: Deadlines;
   readonly log: Log;
   readonly metrics: ForwardMetrics;
-  readonly watchBody: Runtime["watchBody"];
+  readonly runtime: Pick<Runtime, "watchBody" | "createResponse">;
   /**
    * Whether answers and the log tell of every attempt.
    * @default false
@@ -40,18 +40,21 @@ export interface ForwardDeps {
 }
 
 export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
-  const { clock, log, metrics } = deps;
+  const { clock, log, metrics, budget, deadlines } = deps;
+  const { watchBody, createResponse } = deps.runtime;
   const router = createRouter(config.routes, config.group);
   const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
   const addresses = createClientAddress(config.trustedProxies);
   const protocol = config.tls === undefined ? "http" : "https";
   const limits = { maxBodySize: config.maxBodySize, timeout: config.timeouts.body };
+  const bodyDeps = { budget, deadlines, watchBody };
   let running = 0;
   const exchangeDeps = {
     forward: config.name,
     clock,
     log,
     metrics,
+    createResponse,
     pathLabels: createPathLabels(),
     tracing: deps.tracing ?? false,
     onEnd: () => {
@@ -90,7 +93,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     { exchange, match, path, query, client, peer }: Sending,
   ): Promise<Response> {
     exchange.routed(match.group, match.pattern);
-    const received = await receiveBody(request, limits, deps);
+    const received = await receiveBody(request, limits, bodyDeps);
     exchange.countBytesIn(received.bytesIn);
     if (received.type === "failure") return exchange.refuse(received.failure);
     const group = deps.groups.get(match.group);

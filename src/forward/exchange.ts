@@ -8,6 +8,7 @@ import { describe, type Failure, type ReportedFailure, toResponse, UPSTREAM_STAT
 import type { Log } from "../log/log.ts";
 import type { ForwardMetrics, RequestMetrics } from "../metrics/metrics.ts";
 import type { PathLabels } from "../metrics/path-label.ts";
+import type { HeaderPair, Runtime } from "../runtime.ts";
 import type { GroupAnswer } from "../upstream/group.ts";
 import type { AnswerObserver, StreamEnd } from "../upstream/request.ts";
 import { fieldText, traceText } from "./trace-text.ts";
@@ -18,6 +19,7 @@ export interface ExchangeDeps {
   readonly log: Log;
   readonly metrics: ForwardMetrics;
   readonly pathLabels: PathLabels;
+  readonly createResponse: Runtime["createResponse"];
   /** Whether clients and the log are told of every attempt (`--debug`). */
   readonly tracing: boolean;
   /** Called at the end. */
@@ -119,18 +121,20 @@ export function openExchange(
     const response = toResponse(failure);
     status = response.status;
     error = describe(failure).code;
-    stamp(response.headers);
+    for (const [name, value] of stamps()) response.headers.set(name, value);
     if (status !== 499 && request.method !== "HEAD") sent(Number(response.headers.get("content-length")));
     end(reasonOf(failure) ?? last.reason);
     return response;
   }
 
-  function stamp(headers: Headers): void {
-    headers.set("x-llmproxy-request-id", id);
-    if (last.upstream !== undefined) headers.set("x-llmproxy-upstream", fieldText(last.upstream));
-    if (last.trace.length === 0) return;
-    headers.set("x-llmproxy-attempts", String(last.trace.length));
-    if (deps.tracing) headers.set("x-llmproxy-trace", traceText(last.trace));
+  /** What every answer is told of. */
+  function stamps(): HeaderPair[] {
+    const fields: HeaderPair[] = [["x-llmproxy-request-id", id]];
+    if (last.upstream !== undefined) fields.push(["x-llmproxy-upstream", fieldText(last.upstream)]);
+    if (last.trace.length === 0) return fields;
+    fields.push(["x-llmproxy-attempts", String(last.trace.length)]);
+    if (deps.tracing) fields.push(["x-llmproxy-trace", traceText(last.trace)]);
+    return fields;
   }
 
   return {
@@ -150,10 +154,9 @@ export function openExchange(
       const { answer } = answered.result;
       status = answer.status;
       if (status >= 400) error = UPSTREAM_STATUS;
-      const headers = new Headers(answer.headers as [string, string][]);
-      stamp(headers);
-      if (isEventStream(headers)) headers.set("x-accel-buffering", "no");
-      return new Response(answer.passOn(), { status, statusText: answer.statusText, headers });
+      const headers = [...answer.headers.filter(isNotOwn), ...stamps()];
+      if (isEventStream(headers)) headers.push(NO_BUFFERING);
+      return deps.createResponse(answer.passOn(), { status, statusText: answer.statusText, headers });
     },
     refuse,
   };
@@ -164,6 +167,21 @@ function reasonOf(failure: Failure): string | undefined {
   return failure.kind === "upstream" ? (failure satisfies ReportedFailure).failure.kind : undefined;
 }
 
-function isEventStream(headers: Headers): boolean {
-  return headers.get("content-type")?.toLowerCase().startsWith("text/event-stream") ?? false;
+const NO_BUFFERING: HeaderPair = ["x-accel-buffering", "no"];
+
+/** Fields that this proxy writes itself, for whoever stands behind another one. */
+const OWN: ReadonlySet<string> = new Set([
+  "x-llmproxy-request-id",
+  "x-llmproxy-upstream",
+  "x-llmproxy-attempts",
+  "x-llmproxy-trace",
+]);
+
+function isNotOwn([name]: HeaderPair): boolean {
+  return !OWN.has(name);
+}
+
+function isEventStream(headers: readonly HeaderPair[]): boolean {
+  const type = headers.find(([name]) => name === "content-type")?.[1];
+  return type?.toLowerCase().startsWith("text/event-stream") ?? false;
 }

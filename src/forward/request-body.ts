@@ -59,10 +59,10 @@ export async function receiveBody(request: Request, limits: BodyLimits, deps: Bo
     failure,
   });
   if (length !== undefined && length > KEPT) {
-    return { type: "body", body: stream(watched.stream, () => bytesIn() > 0), bytesIn, release() {} };
+    return { type: "body", body: stream(watched.body.stream, () => bytesIn() > 0), bytesIn, release() {} };
   }
 
-  const head = await readHead(watched.stream, KEPT + 1, deps.budget);
+  const head = await readHead(watched.body, KEPT + 1, deps.budget);
   if (head.failed) {
     head.release();
     return { type: "failure", failure: failure() ?? { kind: "client_closed" }, bytesIn };
@@ -70,7 +70,7 @@ export async function receiveBody(request: Request, limits: BodyLimits, deps: Bo
   if (head.whole)
     return { type: "body", body: { type: "kept", bytes: head.bytes }, bytesIn, release: head.release };
   let isTouched = false;
-  const whole = prepend({
+  const whole = prepend(watched.body, {
     ...head,
     release() {
       isTouched = true;
@@ -119,7 +119,7 @@ function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, watchBod
     },
   });
   return {
-    stream: watched.stream,
+    body: watched,
     bytesIn: () => bytes,
     failure: () => failure,
     onProgress(listener: () => void) {

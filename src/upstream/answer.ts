@@ -5,9 +5,9 @@
 
 import type { ClientTimeouts } from "../config/config.ts";
 import type { ClientFailure, UpstreamFailure } from "../errors.ts";
-import type { BodyEnd, ByteStream, Bytes, HeaderPair } from "../runtime.ts";
+import type { BodyEnd, ByteStream, Bytes, HeaderPair, WatchedBody } from "../runtime.ts";
 import type { Attempt, AttemptDeps } from "./attempt.ts";
-import { type Head, prepend, readHead, readOn } from "./body-head.ts";
+import { type Head, prepend, readHead } from "./body-head.ts";
 import type { Budget } from "./budget.ts";
 import { createContentWatch, type Fault } from "./content-watch.ts";
 import { answerHeaders } from "./headers.ts";
@@ -67,7 +67,7 @@ export function createAnswer(
   response: Response,
   attempt: Attempt,
   request: OutgoingRequest,
-  { clock, watchBody, deadlines, timeouts, sentAt, wholeBy, firstTokenBy }: AnswerOptions,
+  { clock, runtime: { watchBody }, deadlines, timeouts, sentAt, wholeBy, firstTokenBy }: AnswerOptions,
 ): Answer {
   const { deadline } = attempt;
   const until = (moment: number): number => Math.max(0, moment - clock.now());
@@ -88,7 +88,7 @@ export function createAnswer(
   const body = response.body === null ? undefined : watch(response.body as ByteStream);
   if (body === undefined) settle({ type: "done" });
 
-  function watch(source: ByteStream): ByteStream {
+  function watch(source: ByteStream): WatchedBody {
     awaitUpstream();
     const watched = watchBody(source, {
       waiting: awaitUpstream,
@@ -102,7 +102,7 @@ export function createAnswer(
       end: settle,
     });
     attempt.onStop = (cause) => watched.cut(new Error(`The answer was ended: ${cause}.`));
-    return watched.stream;
+    return watched;
   }
 
   function awaitUpstream(): void {
@@ -164,7 +164,7 @@ export function createAnswer(
 
     async read(limit, budget) {
       if (body === undefined) return NOTHING;
-      head = head === undefined ? await readHead(body, limit, budget) : await readOn(head, limit, budget);
+      head = await readHead(body, limit, budget, { before: head });
       return result(head);
     },
 
@@ -201,7 +201,7 @@ export function createAnswer(
       observer = told;
       if (head !== undefined) told.chunk(head.bytes.byteLength);
       if (hasEnded) told.end(end, content?.fault?.reason);
-      return head === undefined ? body : prepend(head);
+      return head === undefined ? body.stream : prepend(body, head);
     },
 
     discard() {

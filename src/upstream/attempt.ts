@@ -16,7 +16,7 @@ import { isBreakerFailure, isCredentialFault, isUpstreamFault } from "./retry.ts
 export interface AttemptDeps {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  readonly watchBody: Runtime["watchBody"];
+  readonly runtime: Pick<Runtime, "watchBody" | "createAbortController">;
   readonly balancer: Balancer;
 }
 
@@ -73,9 +73,9 @@ export function beginAttempt(
   member: Member,
   clientSignal: AbortSignal,
   patience: number,
-  { clock, deadlines, balancer }: AttemptDeps,
+  { clock, deadlines, balancer, runtime }: AttemptDeps,
 ): Attempt {
-  const controller = new AbortController();
+  const controller = runtime.createAbortController();
   const started = clock.now();
   let settled = false;
   let blamed = false;
@@ -125,6 +125,8 @@ export function beginAttempt(
       if (settled) return;
       settled = true;
       attempt.deadline.cancel();
+      // The runtime may still be at it.
+      if (end.type === "failure") controller.abort();
       clientSignal.removeEventListener("abort", onClientAbort);
       const now = clock.now();
       const status = end.type === "answered" ? (standsFor ?? end.status) : undefined;

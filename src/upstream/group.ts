@@ -44,7 +44,7 @@ export interface GroupDeps {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly random: Random;
-  readonly watchBody: Runtime["watchBody"];
+  readonly runtime: Pick<Runtime, "watchBody" | "createAbortController">;
 }
 
 /** Most of an answer's body that is kept while something better is looked for (bytes). */

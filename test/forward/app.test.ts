@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { watchBody } from "../../adapters/common/watch-body.ts";
 import type { ForwardConfig } from "../../src/config/config.ts";
 import { createForward, type Forward } from "../../src/forward/app.ts";
 import type { AccessRecord } from "../../src/log/log.ts";
 import { type Bytes, TransportError } from "../../src/runtime.ts";
 import { settle } from "../support/fake-clock.ts";
 import { createRig, type Rig, type RigOptions, type Step } from "../support/scripted-upstreams.ts";
+import { webRuntime } from "../support/web-runtime.ts";
 
 interface Bench extends Rig {
   readonly forward: Forward;
@@ -42,7 +42,7 @@ function createBench(
     {
       ...rig,
       groups: new Map([["g", rig.group]]),
-      watchBody,
+      runtime: webRuntime,
       metrics: rig.metrics.forward("f"),
       log: {
         debug() {},

@@ -1,4 +1,3 @@
-import { watchBody } from "../../adapters/common/watch-body.ts";
 import type {
   ClientOptions,
   FetchInit,
@@ -7,6 +6,8 @@ import type {
   ListenOptions,
   Runtime,
 } from "../../src/runtime.ts";
+
+import { webRuntime } from "./web-runtime.ts";
 
 /** A listener that a test can drain, and what it was asked. */
 export interface FakeListener {
@@ -85,7 +86,7 @@ export function createFakeRuntime(given: FakeRuntimeOptions = {}): FakeRuntime {
         },
       };
     },
-    watchBody,
+    ...webRuntime,
     async readTextFile(path) {
       const text = files[path];
       if (text === undefined) throw new Error("no such file");

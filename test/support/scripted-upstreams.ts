@@ -1,4 +1,3 @@
-import { watchBody } from "../../adapters/common/watch-body.ts";
 import type { Balancer } from "../../src/balance/balancer.ts";
 import { createBalancer } from "../../src/balance/create.ts";
 import type { GroupConfig, HttpClientConfig, Strategy, UpstreamConfig } from "../../src/config/config.ts";
@@ -11,6 +10,7 @@ import { createMember } from "../../src/upstream/member.ts";
 import type { OutgoingRequest, StreamEnd } from "../../src/upstream/request.ts";
 import { createUpstream, type Upstream } from "../../src/upstream/upstream.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+import { webRuntime } from "./web-runtime.ts";
 
 /** What a scripted upstream does with one call: answers, throws, or waits until it is aborted. */
 export type Step = (init: FetchInit, url: string) => Response | Promise<Response>;
@@ -101,7 +101,15 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
     return createMember(config, { upstream: name, weight: 1 }, upstream, { createFetch, metrics, clock });
   });
   const balancer = options.balancer ?? createBalancer(config.strategy, { random });
-  const group = createGroup(config, { members, balancer, budget, clock, deadlines, random, watchBody });
+  const group = createGroup(config, {
+    members,
+    balancer,
+    budget,
+    clock,
+    deadlines,
+    random,
+    runtime: webRuntime,
+  });
   return {
     group,
     clock,

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { watchBody } from "../../adapters/common/watch-body.ts";
 import { STRATEGIES } from "../../src/config/config.ts";
 import { createForward } from "../../src/forward/app.ts";
 import type { AccessRecord } from "../../src/log/log.ts";
@@ -10,6 +9,7 @@ import { chunkOf, decidingChunk } from "../support/random-answers.ts";
 import { actAs, type Client, clients, type MarkedBody } from "../support/random-clients.ts";
 import { type Behaviour, behaviours, play } from "../support/random-upstreams.ts";
 import { createRig } from "../support/scripted-upstreams.ts";
+import { webRuntime } from "../support/web-runtime.ts";
 
 const TIMEOUTS = { connect: 150, request: 300, stall: 300, total: 4000, idle: 60_000 };
 
@@ -116,7 +116,7 @@ function createStage({ strategy, attempts, ownAuth, scripts, seed, ...limits }: 
     {
       ...rig,
       groups: new Map([["g", rig.group]]),
-      watchBody,
+      runtime: webRuntime,
       metrics: rig.metrics.forward("f"),
       log: {
         debug() {},
