@@ -1,4 +1,5 @@
-import type { BodyEnd, BodyWatcher, ByteStream, Bytes, UnreadBytes, WatchedBody } from "../../src/runtime.ts";
+import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
+import { createWatchedReads } from "./watched-reads.ts";
 
 /** A read's result, in a form that fits every runtime's own type of it. */
 type Read =
@@ -12,7 +13,7 @@ export interface BodyReader {
 }
 
 export interface WatchOptions {
-  /** How `body` is read. Locks it. @default its default reader */
+  /** How `body` is read; locks it. @default by its default reader */
   readonly readerOf?: (body: ByteStream) => BodyReader;
   /** What the consumer needs to have done with earlier chunks before it sees an error. */
   readonly beforeError?: () => Promise<void>;
@@ -31,76 +32,25 @@ export function watchBody(
   { readerOf = (stream) => stream.getReader(), beforeError }: WatchOptions = {},
 ): WatchedBody {
   const reader = readerOf(body);
-  let ended = false;
-  let failure: { readonly error: unknown } | undefined;
-  /** Breaks off the read that is awaited. */
-  let breakOff: ((error: unknown) => void) | undefined;
-  let unread: UnreadBytes | undefined;
+  const reads = createWatchedReads((take, fail) => {
+    reader.read().then(({ done, value }) => take(done ? undefined : value), fail);
+  }, watcher);
   let stream: ByteStream | undefined;
   let fail: ((error: unknown) => void) | undefined;
 
-  /** The first end counts; false for every later one. */
-  function end(how: BodyEnd): boolean {
-    if (ended) return false;
-    ended = true;
-    if (how.type === "failed") failure = how;
-    watcher.end(how);
-    return true;
-  }
-
-  function take({ done, value }: Read): Bytes | undefined {
-    if (done) end({ type: "done" });
-    else if (!ended) watcher.chunk(value);
-    // The watcher may have cut the body on seeing this chunk.
-    if (failure !== undefined) throw failure.error;
-    return ended ? undefined : value;
-  }
-
-  function read(): Promise<Bytes | undefined> {
-    if (failure !== undefined) return Promise.reject(failure.error);
-    if (ended) return Promise.resolve(undefined);
-    watcher.waiting();
-    return new Promise((resolve, reject) => {
-      breakOff = reject;
-      reader.read().then(
-        (result) => {
-          breakOff = undefined;
-          try {
-            resolve(take(result));
-          } catch (error) {
-            reject(error);
-          }
-        },
-        (error: unknown) => {
-          breakOff = undefined;
-          end({ type: "failed", error });
-          reject(error);
-        },
-      );
-    });
-  }
-
-  /** What was put back is asked for, or given up. */
-  function takeUnread(): UnreadBytes | undefined {
-    const taken = unread;
-    unread = undefined;
-    taken?.release();
-    return taken;
-  }
-
   function createStream(): ByteStream {
     let cancelled = false;
-    let pending: UnreadBytes["pending"];
+    let pending: Promise<Bytes | undefined> | undefined;
     return new ReadableStream<Bytes>(
       {
         start(controller) {
           fail = (error) => void giveUp(controller, error);
         },
         pull(controller) {
-          const head = takeUnread();
+          const head = reads.takeUnread();
           pending ??= head?.pending;
           if (head !== undefined && head.bytes.byteLength > 0) return controller.enqueue(head.bytes);
-          const asked = pending ?? read();
+          const asked = pending ?? reads.read();
           pending = undefined;
           return asked.then(
             (chunk) => {
@@ -113,8 +63,8 @@ export function watchBody(
         },
         cancel(reason) {
           cancelled = true;
-          takeUnread();
-          return end({ type: "cancelled" }) ? stop(reader, reason) : undefined;
+          reads.takeUnread();
+          return reads.end({ type: "cancelled" }) ? stop(reader, reason) : undefined;
         },
       },
       { highWaterMark: 0 },
@@ -127,19 +77,16 @@ export function watchBody(
   }
 
   return {
-    read,
-    unread(head) {
-      unread = head;
-    },
+    read: reads.read,
+    unread: reads.unread,
     get stream() {
       stream ??= createStream();
       return stream;
     },
     cut(error) {
-      if (!end({ type: "failed", error })) return;
-      if (breakOff !== undefined) breakOff(error);
+      if (!reads.end({ type: "failed", error })) return;
       // What was put back comes first.
-      else if (unread === undefined) fail?.(error);
+      if (!reads.breakOff(error) && !reads.hasUnread) fail?.(error);
       void stop(reader, error);
     },
   };

@@ -1,48 +1,51 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { ByteStream, Bytes } from "../../src/runtime.ts";
-import { createPatience } from "./patience.ts";
+import type { ByteStream, Bytes, HeaderPair } from "../../src/runtime.ts";
+import { sourceOf } from "./body.ts";
+import { createPatience, type PatienceOptions } from "./patience.ts";
+import { LightResponse } from "./response.ts";
 
 /** Statuses whose answers have no body (RFC 9110 §6.4.1, and 205 by the Fetch standard). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** An answer that is whole before its head has left is sent in one piece, if it is no larger than this. */
 const ONE_PIECE = 65_536;
 
-export interface AnswerOptions {
-  readonly writeTimeout: number;
-  /** The client takes nothing: called before the connection is destroyed. */
-  readonly onStuck: () => void;
-}
+/** Called when the client leaves: cancels the body. */
+export type Leave = (reason: unknown) => void;
+
+const NOTHING_LEFT: Leave = () => undefined;
 
 /**
  * Writes `answer` to the client: head at the latest in this turn of the event loop, chunks as they come, reading the
  * body no faster than the client takes it. A body that fails, or has other than content-length bytes, is cut so that
- * no client can take it for whole. Returns a function to call when the client leaves: it cancels the body.
+ * no client can take it for whole.
  */
-export function writeAnswer(
-  response: ServerResponse,
-  answer: Response,
-  options: AnswerOptions,
-): (reason: unknown) => void {
-  const body = answer.body as ByteStream | null;
+export function writeAnswer(response: ServerResponse, answer: Response, options: PatienceOptions): Leave {
+  const head = headOf(answer);
+  const body = answer instanceof LightResponse ? answer.payload() : (answer.body as ByteStream | null);
   if (response.req.method === "HEAD" || BODILESS.has(answer.status) || body === null) {
-    void body?.cancel().catch(() => undefined);
-    writeHead(response, answer, body === null ? 0 : undefined);
+    if (body instanceof ReadableStream) void body.cancel().catch(() => undefined);
+    writeHead(response, head, body === null ? 0 : undefined);
     response.end();
-    return () => undefined;
+    return NOTHING_LEFT;
   }
-  return writeBody(response, answer, body, options);
+  if (body instanceof Uint8Array && (head.length ?? body.byteLength) === body.byteLength) {
+    return writeBytes(response, head, body, options);
+  }
+  return writeBody(response, head, answer.body as ByteStream, options);
 }
 
-function writeBody(
-  response: ServerResponse,
-  answer: Response,
-  body: ByteStream,
-  { writeTimeout, onStuck }: AnswerOptions,
-): (reason: unknown) => void {
-  const reader = body.getReader();
-  const declared = lengthOf(answer);
-  const patience = createPatience(response, writeTimeout, onStuck);
+function writeBytes(response: ServerResponse, head: Head, bytes: Bytes, options: PatienceOptions): Leave {
+  const patience = createPatience(response, options);
+  writeHead(response, head, bytes.byteLength);
+  response.end(bytes);
+  if (isWaitedFor(response)) patience.start();
+  return patience.stop;
+}
+
+function writeBody(response: ServerResponse, head: Head, body: ByteStream, options: PatienceOptions): Leave {
+  const source = sourceOf(body);
+  const patience = createPatience(response, options);
   let early: Bytes[] | undefined = [];
   let written = 0;
   let over = false;
@@ -52,115 +55,129 @@ function writeBody(
     const chunks = early;
     early = undefined;
     try {
-      writeHead(response, answer, length);
+      writeHead(response, head, length);
     } catch (error) {
       fail(error);
       return;
     }
     for (const chunk of chunks) response.write(chunk);
-    if (chunks.length === 0) response.flushHeaders();
+    if (chunks.length === 0 && length === undefined) response.flushHeaders();
   }
 
-  function next(): void {
-    reader.read().then(onRead, cut);
-  }
-
-  function onRead({ done, value }: ReadableStreamReadResult<Bytes>): void {
-    if (over) return;
-    if (done) finish();
-    else if (isTooLong(value)) cut(new Error("longer than content-length"));
-    else if (pass(value)) next();
-    else awaitDrain();
-  }
-
-  function isTooLong(chunk: Bytes): boolean {
+  function write(chunk: Bytes): boolean {
+    if (over) return false;
     written += chunk.byteLength;
-    return declared !== undefined && written > declared;
-  }
-
-  /** Whether the client takes more. */
-  function pass(chunk: Bytes): boolean {
-    if (early === undefined) {
-      if (chunk.byteLength > 0) response.write(chunk);
-    } else {
-      early.push(chunk);
-      if (written > ONE_PIECE) sendHead();
+    if (head.length !== undefined && written > head.length) {
+      cut(new Error("longer than content-length"));
+      return false;
     }
-    return !response.writableNeedDrain;
-  }
-
-  function awaitDrain(): void {
+    pass(chunk);
+    if (!response.writableNeedDrain) return true;
     patience.start();
     response.once("drain", onDrain);
+    return false;
+  }
+
+  function pass(chunk: Bytes): void {
+    if (early === undefined) {
+      if (chunk.byteLength > 0) response.write(chunk);
+      return;
+    }
+    early.push(chunk);
+    if (written > ONE_PIECE) sendHead();
   }
 
   function onDrain(): void {
     patience.stop();
-    if (!over) next();
+    if (!over) source.resume();
   }
 
   /** The head can't be written: a field with bytes that HTTP does not allow. */
   function fail(error: unknown): void {
     over = true;
-    void reader.cancel(error).catch(() => undefined);
+    source.cancel(error);
     writeBareError(response);
   }
 
   function finish(): void {
-    if (declared !== undefined && written < declared) {
+    if (over) return;
+    if (head.length !== undefined && written < head.length) {
       cut(new Error("shorter than content-length"));
       return;
     }
     over = true;
+    const last = early?.pop();
     sendHead(written);
     if (response.writableEnded) return;
-    response.end();
-    if (!response.writableFinished) patience.start();
+    response.end(last);
+    if (isWaitedFor(response)) patience.start();
   }
 
   function cut(error: unknown): void {
     if (over) return;
     over = true;
-    void reader.cancel(error).catch(() => undefined);
+    source.cancel(error);
     sendHead();
     if (response.writableEnded) return;
-    if (response.socket !== null && !response.writableFinished) patience.start();
-    cutConnection(response, declared);
+    if (isWaitedFor(response)) patience.start();
+    cutConnection(response, head.length);
   }
 
-  next();
-  setImmediate(() => {
-    if (!over) sendHead();
-  });
+  source.pipe({ write, end: finish, fail: cut });
+  if (!over) {
+    setImmediate(() => {
+      if (!over) sendHead();
+    });
+  }
 
   return (reason) => {
     patience.stop();
     if (over) return;
     over = true;
-    void reader.cancel(reason).catch(() => undefined);
+    source.cancel(reason);
   };
 }
 
-/** The declared length of the body; undefined when there is none or it is no number. */
-function lengthOf(answer: Response): number | undefined {
-  const length = answer.headers.get("content-length");
-  return length !== null && /^\d+$/.test(length) ? Number(length) : undefined;
+/** Whether the client has not taken all that was written. */
+function isWaitedFor({ socket }: ServerResponse): boolean {
+  return socket !== null && socket.writableLength > 0;
+}
+
+interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  /** Names and values, by turns. */
+  readonly fields: string[];
+  /** The declared length of the body; undefined when there is none or it is no number. */
+  readonly length: number | undefined;
+  readonly hasLength: boolean;
+}
+
+function headOf(answer: Response): Head {
+  const { status, statusText } = answer;
+  const fields: string[] = [];
+  let declared: string | undefined;
+  const pairs: Iterable<HeaderPair> = answer instanceof LightResponse ? answer.fields() : answer.headers;
+  for (const [name, value] of pairs) {
+    fields.push(name, value);
+    if (name === "content-length") declared = value;
+  }
+  const length = declared !== undefined && /^\d+$/.test(declared) ? Number(declared) : undefined;
+  return { status, statusText, fields, length, hasLength: declared !== undefined };
 }
 
 /** `length` is that of a body that is whole already. */
-function writeHead(response: ServerResponse, answer: Response, length: number | undefined): void {
-  const { status, statusText, headers } = answer;
-  const fields: string[] = [];
-  for (const [name, value] of headers) fields.push(name, value);
-  if (length !== undefined && mayAddLength(response, answer)) fields.push("content-length", String(length));
+function writeHead(response: ServerResponse, head: Head, length: number | undefined): void {
+  const { status, statusText, fields } = head;
+  if (length !== undefined && mayAddLength(response, head)) fields.push("content-length", String(length));
   if (statusText === "") response.writeHead(status, fields);
   else response.writeHead(status, statusText, fields);
 }
 
 /** A 204 has no content-length, and that of a 304 or an answer to HEAD would be another answer's (RFC 9110 §8.6). */
-function mayAddLength(response: ServerResponse, { status, headers }: Response): boolean {
+function mayAddLength(response: ServerResponse, { status, hasLength }: Head): boolean {
   if (status === 204 || status === 304 || response.req.method === "HEAD") return false;
-  return !headers.has("content-length");
+  return !hasLength;
 }
 
 /** The answer when the handler, or the writing of its answer's head, has thrown. */

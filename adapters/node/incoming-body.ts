@@ -1,51 +1,44 @@
 import type { IncomingMessage } from "node:http";
 import type { ByteStream, Bytes } from "../../src/runtime.ts";
+import { toBody } from "./body.ts";
+import { createSource } from "./source.ts";
 
 /**
- * A request's body as a stream that reads from the socket only as its consumer asks. It fails when the client leaves
- * before its end. Cancelling it leaves the connection alone: the answer may still be written.
+ * A request's body as a stream that is read from the socket once its consumer asks, and then no further ahead than a
+ * source keeps. It fails when the client leaves before its end. Cancelling it leaves the connection alone: the answer
+ * may still be written.
  */
 export function incomingBody(request: IncomingMessage): ByteStream {
-  let controller: ReadableStreamDefaultController<Bytes>;
+  const source = createSource({
+    start() {
+      request.on("data", onData).on("end", onEnd).on("close", onClose);
+    },
+    resume: () => request.resume(),
+    cancel() {
+      detach();
+      request.pause();
+    },
+  });
 
   function onData(chunk: Bytes): void {
-    controller.enqueue(chunk);
-    if ((controller.desiredSize ?? 0) <= 0) request.pause();
+    if (!source.push(chunk)) request.pause();
   }
 
   function onEnd(): void {
     detach();
-    controller.close();
+    source.done();
   }
 
   function onClose(): void {
     detach();
-    controller.error(
-      request.errored ?? new DOMException("The client left inside its request.", "AbortError"),
-    );
+    source.fail(request.errored ?? new DOMException("The client left inside its request.", "AbortError"));
   }
 
   function detach(): void {
     request.off("data", onData).off("end", onEnd).off("close", onClose);
   }
 
-  return new ReadableStream<Bytes>(
-    {
-      start(own) {
-        controller = own;
-        request.pause();
-        request.on("data", onData).on("end", onEnd).on("close", onClose);
-      },
-      pull() {
-        request.resume();
-      },
-      cancel() {
-        detach();
-        request.pause();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  return toBody(source);
 }
 
 /** How long the rest of a request that was answered early is read and dropped before its connection is closed. */

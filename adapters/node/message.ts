@@ -1,4 +1,5 @@
 import type { ByteStream, Bytes } from "../../src/runtime.ts";
+import { nativeOf } from "./body.ts";
 
 /** What a light request and a light answer have in common: the readers of a body, made from a native Response's. */
 export abstract class LightMessage {
@@ -14,7 +15,8 @@ export abstract class LightMessage {
     if (this.bodyUsed) throw new TypeError("The body has been read already.");
     this.#used = true;
     const type = this.headers.get("content-type");
-    return new Response(this.body, type === null ? {} : { headers: { "content-type": type } });
+    const { body } = this;
+    return new Response(body && nativeOf(body), type === null ? {} : { headers: { "content-type": type } });
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {

@@ -11,12 +11,22 @@ export interface Patience {
   stop(): void;
 }
 
+export interface PatienceOptions {
+  /** Milliseconds. */
+  readonly writeTimeout: number;
+  /** The client takes nothing: called before the connection is destroyed. */
+  readonly onStuck: () => void;
+}
+
 /**
- * Calls `lose` once a client has taken no byte of a waiting answer for `timeout` ms. Socket timeouts tell of the time
+ * Calls `onStuck` once a client has taken no byte of a waiting answer for `writeTimeout` ms. Socket timeouts tell of the time
  * in which nothing was taken, also of a chunk that is half written, but not since when; so time is cut in slices, and a
  * slice that took longer than itself was one with progress.
  */
-export function createPatience(response: ServerResponse, timeout: number, lose: () => void): Patience {
+export function createPatience(
+  response: ServerResponse,
+  { writeTimeout: timeout, onStuck: lose }: PatienceOptions,
+): Patience {
   const slice = Math.max(10, Math.floor(timeout / SLICES));
   let waiting = false;
   let idleSince = 0;

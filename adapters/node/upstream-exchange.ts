@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { type FetchInit, TransportError } from "../../src/runtime.ts";
+import { toBody } from "./body.ts";
 import { toTransportError } from "./errors.ts";
 import { LightHeaders } from "./headers.ts";
 import { toResponse } from "./response.ts";
-import { createSource, type Source } from "./source.ts";
+import { createSource, type Feed } from "./source.ts";
 import type { Upload } from "./upload.ts";
 
 /** Answers that have no body (RFC 9110 §6.4.1; 205 by the Fetch standard). */
@@ -42,7 +43,7 @@ export function createExchange(
 ): ExchangeHandler {
   let abort: ((error: Error) => void) | undefined;
   let sent = false;
-  let source: Source | undefined;
+  let source: Feed | undefined;
   /** A connection has taken this request, or none will. */
   let taken = false;
   /** The connection is done with this request, well or not. */
@@ -85,8 +86,8 @@ export function createExchange(
       throw new TransportError("bad_response", false, `the status ${status} is not HTTP's`);
     const headers = LightHeaders.from(rawHeaders.map((part) => part.toString("latin1")));
     const hasBody = method !== "HEAD" && !BODILESS.has(status);
-    if (hasBody) source = createSource(resume, stop);
-    resolve(toResponse(status, statusText, headers, source?.stream ?? null));
+    if (hasBody) source = createSource({ resume, cancel: stop });
+    resolve(toResponse(status, statusText, headers, source === undefined ? null : toBody(source)));
     return true;
   }
 
@@ -119,7 +120,7 @@ export function createExchange(
       end();
       if (connection !== undefined) connection.answers += 1;
       // An upstream may answer without having read all.
-      upload.cancel(new DOMException("The answer is whole.", "AbortError"));
+      upload.cancel("The answer is whole.");
       source?.done();
     },
     onError(error) {
