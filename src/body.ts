@@ -29,7 +29,7 @@ export interface WatchedBody {
   /** Puts back what was read, and a read that is still awaited: {@link stream} begins with them. */
   unread(head: UnreadBytes): void;
   /** Everything that was not read, and what was put back. The same stream at every call. */
-  readonly stream: ByteStream;
+  stream(): ByteStream;
   /** Ends it as failed: the consumer sees `error`, the source is cancelled. No effect after its end. */
   cut(error: unknown): void;
 }

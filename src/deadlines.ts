@@ -26,12 +26,14 @@ interface Entry {
   due: number;
   /** Tick of the slot that holds it, or undefined. It may be earlier than `due`: then it moves on when reached. */
   slot: number | undefined;
+  /** Its place in that slot. */
+  place: number;
   readonly expire: () => void;
 }
 
 export function createDeadlines(clock: Clock): Deadlines {
   const origin = clock.now();
-  const slots = new Map<number, Set<Entry>>();
+  const slots = new Map<number, Entry[]>();
   let size = 0;
   let reached = 0;
   let stopTimer: (() => void) | undefined;
@@ -41,8 +43,9 @@ export function createDeadlines(clock: Clock): Deadlines {
 
   function place(entry: Entry): void {
     const slot = slots.get(entry.due);
-    if (slot === undefined) slots.set(entry.due, new Set([entry]));
-    else slot.add(entry);
+    entry.place = slot?.length ?? 0;
+    if (slot === undefined) slots.set(entry.due, [entry]);
+    else slot.push(entry);
     entry.slot = entry.due;
   }
 
@@ -104,14 +107,18 @@ export function createDeadlines(clock: Clock): Deadlines {
   function remove(entry: Entry): void {
     if (entry.slot === undefined) return;
     const slot = slots.get(entry.slot);
-    slot?.delete(entry);
-    if (slot?.size === 0) slots.delete(entry.slot);
+    const last = slot?.pop();
+    if (last !== undefined && last !== entry && slot !== undefined) {
+      slot[entry.place] = last;
+      last.place = entry.place;
+    }
+    if (slot?.length === 0) slots.delete(entry.slot);
     entry.slot = undefined;
   }
 
   return {
     start(ms, expire) {
-      const entry: Entry = { due: Number.POSITIVE_INFINITY, slot: undefined, expire };
+      const entry: Entry = { due: Number.POSITIVE_INFINITY, slot: undefined, place: 0, expire };
       set(entry, ms);
       return {
         restart: (later) => set(entry, later),

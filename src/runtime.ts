@@ -165,7 +165,7 @@ export interface FetchInit {
   /** A stream is left unlocked and untouched where nothing was sent, so that it can go elsewhere. */
   readonly body: Bytes | ByteStream | null;
   /** Length of a streamed body where known; used where the runtime can send a stream with a length. */
-  readonly bodyLength?: number;
+  readonly bodyLength?: number | undefined;
   /** Aborts the request and, later, the answer's body. It is also aborted once the request has failed. */
   readonly signal: AbortSignal;
   /** Whether a runtime that repeats requests by itself on stale connections may do so. */

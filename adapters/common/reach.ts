@@ -76,7 +76,7 @@ export function createReach({ dial, knock, patience, warmth, clock }: ReachOptio
       const silence = silences.begin(doubt);
 
       async function doubt(began: number): Promise<void> {
-        if (answeredAt > began || (await shareKnock()) || silence.isOver) return;
+        if (answeredAt > began || (await shareKnock()) || silence.isOver()) return;
         aliveAt = Number.NEGATIVE_INFINITY;
         reject(new TransportError("connect_timeout", false, "the upstream takes no more connections"));
       }

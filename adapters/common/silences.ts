@@ -10,19 +10,41 @@ export interface Silences {
 }
 
 export interface Silence {
+  /** It is over; safe to call again. */
   end(): void;
-  readonly isOver: boolean;
+  isOver(): boolean;
 }
 
+/** In a list of its own: it is added and removed once for each request. */
 interface Entry {
   readonly began: number;
   readonly onLong: (began: number) => void;
+  before: Entry | undefined;
+  after: Entry | undefined;
 }
 
 /** @param patience milliseconds, the same for all: so they become long in the order in which they began */
 export function createSilences(patience: number, { now, after }: SilenceClock): Silences {
-  const entries = new Set<Entry>();
+  let first: Entry | undefined;
+  let last: Entry | undefined;
   let isTimed = false;
+
+  function add(onLong: Entry["onLong"]): Entry {
+    const entry: Entry = { began: now(), onLong, before: last, after: undefined };
+    if (last === undefined) first = entry;
+    else last.after = entry;
+    last = entry;
+    return entry;
+  }
+
+  function remove(entry: Entry): void {
+    if (entry.before === undefined) first = entry.after;
+    else entry.before.after = entry.after;
+    if (entry.after === undefined) last = entry.before;
+    else entry.after.before = entry.before;
+    entry.before = undefined;
+    entry.after = undefined;
+  }
 
   function schedule(ms: number): void {
     isTimed = true;
@@ -33,31 +55,30 @@ export function createSilences(patience: number, { now, after }: SilenceClock): 
   }
 
   function sweep(at: number): void {
-    for (const entry of entries) {
-      const left = patience - (at - entry.began);
-      if (left > 0) {
-        schedule(left);
-        return;
-      }
-      entries.delete(entry);
+    while (first !== undefined && at - first.began >= patience) {
+      const entry = first;
+      remove(entry);
       entry.onLong(entry.began);
     }
+    if (first !== undefined) schedule(patience - (at - first.began));
   }
 
   return {
     begin(onLong) {
-      const entry = { began: now(), onLong };
       let isOver = false;
-      entries.add(entry);
+      let isListed = true;
+      const entry = add((began) => {
+        isListed = false;
+        onLong(began);
+      });
       if (!isTimed) schedule(patience);
       return {
         end() {
+          if (isListed) remove(entry);
+          isListed = false;
           isOver = true;
-          entries.delete(entry);
         },
-        get isOver() {
-          return isOver;
-        },
+        isOver: () => isOver,
       };
     },
   };

@@ -79,14 +79,14 @@ export function watchBody(
   return {
     read: reads.read,
     unread: reads.unread,
-    get stream() {
+    stream() {
       stream ??= createStream();
       return stream;
     },
     cut(error) {
       if (!reads.end({ type: "failed", error })) return;
       // What was put back comes first.
-      if (!reads.breakOff(error) && !reads.hasUnread) fail?.(error);
+      if (!reads.breakOff(error) && !reads.hasUnread()) fail?.(error);
       void stop(reader, error);
     },
   };

@@ -9,12 +9,12 @@ export interface WatchedReads {
   unread(head: UnreadBytes): void;
   /** What was put back is asked for, or given up. */
   takeUnread(): UnreadBytes | undefined;
-  readonly hasUnread: boolean;
+  hasUnread(): boolean;
   /** The first end counts, and is told; false for every later one. */
   end(how: BodyEnd): boolean;
-  readonly ended: boolean;
+  hasEnded(): boolean;
   /** Set when it ended as failed. */
-  readonly failure: { readonly error: unknown } | undefined;
+  failure(): { readonly error: unknown } | undefined;
   /** Rejects the read that is awaited; false where none is. */
   breakOff(error: unknown): boolean;
 }
@@ -66,16 +66,10 @@ export function createWatchedReads(ask: Ask, watcher: BodyWatcher): WatchedReads
       taken?.release();
       return taken;
     },
-    get hasUnread() {
-      return unread !== undefined;
-    },
+    hasUnread: () => unread !== undefined,
     end,
-    get ended() {
-      return ended;
-    },
-    get failure() {
-      return failure;
-    },
+    hasEnded: () => ended,
+    failure: () => failure,
     breakOff(error) {
       rejectRead?.(error);
       return rejectRead !== undefined;

@@ -8,7 +8,7 @@ export interface Connection {
   /** The client's IP address: no port, no zone. */
   readonly address: string;
   /** Requests whose answers are not out yet, oldest first; each is called when the client leaves. */
-  readonly exchanges: Set<(reason: unknown) => void>;
+  readonly exchanges: ((reason: unknown) => void)[];
   /** Of the latest request, while its answer is not out. */
   response: ServerResponse | undefined;
   /** Its parser has failed: what else comes is not looked at. */
@@ -36,13 +36,13 @@ export function createConnections(): Connections {
 
   function onClose(connection: Connection): void {
     ready.delete(connection.socket);
-    if (connection.exchanges.size === 0) return;
+    if (connection.exchanges.length === 0) return;
     const reason = new DOMException("The client closed the connection.", "AbortError");
-    for (const leave of connection.exchanges) leave(reason);
+    for (const leave of [...connection.exchanges]) leave(reason);
   }
 
   function closeIfIdle({ socket, exchanges, bytesRead }: Connection): void {
-    if (exchanges.size === 0 && socket.bytesRead === bytesRead) socket.destroySoon();
+    if (exchanges.length === 0 && socket.bytesRead === bytesRead) socket.destroySoon();
   }
 
   return {
@@ -54,7 +54,7 @@ export function createConnections(): Connections {
       const connection: Connection = {
         socket,
         address: peerAddress(socket.remoteAddress),
-        exchanges: new Set(),
+        exchanges: [],
         response: undefined,
         refused: false,
         bytesRead: socket.bytesRead,

@@ -24,10 +24,17 @@ export function exchange(
 ): void {
   const { socket, exchanges, address } = connection;
   const { request, leave } = toRequest(incoming, url);
+  let isOpen = true;
   let cancelAnswer: ((reason: unknown) => void) | undefined;
 
+  function remove(): void {
+    isOpen = false;
+    const place = exchanges.indexOf(onLeave);
+    if (place !== -1) exchanges.splice(place, 1);
+  }
+
   function onLeave(reason: unknown): void {
-    exchanges.delete(onLeave);
+    remove();
     cancelAnswer?.(reason);
     leave(reason);
   }
@@ -38,15 +45,15 @@ export function exchange(
   }
 
   function onFinish(): void {
-    exchanges.delete(onLeave);
+    remove();
     dropRest(incoming);
     // The write timeout of this answer must not run on into the next one of a client that pipelines.
-    if (exchanges.size > 0) socket.setTimeout(0);
+    if (exchanges.length > 0) socket.setTimeout(0);
     else onIdle(connection);
   }
 
   function answer(result: Response): void {
-    if (!exchanges.has(onLeave)) {
+    if (!isOpen) {
       void result.body?.cancel().catch(() => undefined);
       return;
     }
@@ -55,10 +62,10 @@ export function exchange(
   }
 
   function onFailure(): void {
-    if (exchanges.has(onLeave) && !response.headersSent) writeBareError(response);
+    if (isOpen && !response.headersSent) writeBareError(response);
   }
 
-  exchanges.add(onLeave);
+  exchanges.push(onLeave);
   response.on("finish", onFinish);
   // Writing to a client that has left is no news: the close of its connection tells it.
   response.on("error", () => undefined);

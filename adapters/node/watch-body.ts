@@ -20,8 +20,9 @@ export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
 
   /** Pipes what comes after the reads. */
   function pipe(sink: Sink): void {
-    if (reads.failure !== undefined) sink.fail(reads.failure.error);
-    else if (reads.ended) sink.end();
+    const failure = reads.failure();
+    if (failure !== undefined) sink.fail(failure.error);
+    else if (reads.hasEnded()) sink.end();
     else {
       consumer = sink;
       if (!paused) watcher.waiting();
@@ -34,9 +35,9 @@ export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
       write(chunk) {
         watcher.chunk(chunk);
         // The watcher may have cut the body on seeing this chunk.
-        if (reads.ended) return false;
+        if (reads.hasEnded()) return false;
         paused = !sink.write(chunk);
-        if (!paused && !reads.ended) watcher.waiting();
+        if (!paused && !reads.hasEnded()) watcher.waiting();
         return !paused;
       },
       end() {
@@ -91,7 +92,7 @@ export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
       },
       resume() {
         paused = false;
-        if (consumer === undefined || reads.ended) return;
+        if (consumer === undefined || reads.hasEnded()) return;
         watcher.waiting();
         source.resume();
       },
@@ -106,7 +107,7 @@ export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
   return {
     read: reads.read,
     unread: reads.unread,
-    get stream() {
+    stream() {
       stream ??= toBody(createRest());
       return stream;
     },

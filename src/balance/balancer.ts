@@ -28,5 +28,5 @@ export interface AttemptResult {
   /** A 2xx answer whose body came whole; `undefined` when the client left first: nobody's fault. */
   readonly success: boolean | undefined;
   /** Milliseconds to the first body byte of a 2xx answer. */
-  readonly firstByteMs?: number;
+  readonly firstByteMs?: number | undefined;
 }

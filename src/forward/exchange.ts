@@ -40,6 +40,8 @@ export interface Exchange {
   refuse(failure: Failure): Response;
 }
 
+const NOTHING_YET = { trace: [], upstream: undefined, reason: undefined };
+
 /** A client's own id is taken over when it can do no harm in a header or a log. */
 const SANE_ID = /^[\w.:+/=@-]{1,128}$/;
 
@@ -65,7 +67,7 @@ export function openExchange(
   let ended = false;
   let error: string | undefined;
   let group: string | undefined;
-  let last: Pick<GroupAnswer, "trace" | "upstream" | "reason"> = { trace: [] };
+  let last: Pick<GroupAnswer, "trace" | "upstream" | "reason"> = NOTHING_YET;
 
   function count(pattern: string | undefined): RequestMetrics {
     const counted = metrics.request(request.method, deps.pathLabels.label(request.path, pattern));
@@ -92,14 +94,14 @@ export function openExchange(
       method: request.method,
       path: request.path,
       status,
-      ...(group !== undefined && { group }),
-      ...(last.upstream !== undefined && { upstream: last.upstream }),
+      group,
+      upstream: last.upstream,
       attempts: last.trace.length,
-      ...(deps.tracing && last.trace.length > 0 && { trace: traceText(last.trace) }),
-      ...(reason !== undefined && { reason }),
-      ...(error !== undefined && { error }),
+      trace: deps.tracing && last.trace.length > 0 ? traceText(last.trace) : undefined,
+      reason,
+      error,
       ms,
-      ...(firstByteMs !== undefined && { firstByteMs }),
+      firstByteMs,
       bytesIn: bytesIn(),
       bytesOut,
       client: request.client,
@@ -121,20 +123,21 @@ export function openExchange(
     const response = toResponse(failure);
     status = response.status;
     error = describe(failure).code;
-    for (const [name, value] of stamps()) response.headers.set(name, value);
+    const fields: HeaderPair[] = [];
+    stamp(fields);
+    for (const [name, value] of fields) response.headers.set(name, value);
     if (status !== 499 && request.method !== "HEAD") sent(Number(response.headers.get("content-length")));
     end(reasonOf(failure) ?? last.reason);
     return response;
   }
 
-  /** What every answer is told of. */
-  function stamps(): HeaderPair[] {
-    const fields: HeaderPair[] = [["x-llmproxy-request-id", id]];
+  /** Adds what every answer is told of. */
+  function stamp(fields: HeaderPair[]): void {
+    fields.push(["x-llmproxy-request-id", id]);
     if (last.upstream !== undefined) fields.push(["x-llmproxy-upstream", fieldText(last.upstream)]);
-    if (last.trace.length === 0) return fields;
+    if (last.trace.length === 0) return;
     fields.push(["x-llmproxy-attempts", String(last.trace.length)]);
     if (deps.tracing) fields.push(["x-llmproxy-trace", traceText(last.trace)]);
-    return fields;
   }
 
   return {
@@ -154,8 +157,9 @@ export function openExchange(
       const { answer } = answered.result;
       status = answer.status;
       if (status >= 400) error = UPSTREAM_STATUS;
-      const headers = [...answer.headers.filter(isNotOwn), ...stamps()];
+      const headers = answer.headers.filter(isNotOwn);
       if (isEventStream(headers)) headers.push(NO_BUFFERING);
+      stamp(headers);
       return deps.createResponse(answer.passOn(), { status, statusText: answer.statusText, headers });
     },
     refuse,

@@ -54,12 +54,12 @@ export async function receiveBody(request: Request, limits: BodyLimits, deps: Bo
     type: "stream",
     stream: source,
     isWhole: () => !(source.locked || isTouched()),
-    ...(length !== undefined && { length }),
+    length,
     onProgress: watched.onProgress,
     failure,
   });
   if (length !== undefined && length > KEPT) {
-    return { type: "body", body: stream(watched.body.stream, () => bytesIn() > 0), bytesIn, release() {} };
+    return { type: "body", body: stream(watched.body.stream(), () => bytesIn() > 0), bytesIn, release() {} };
   }
 
   const head = await readHead(watched.body, KEPT + 1, deps.budget);

@@ -11,24 +11,24 @@ export interface AccessRecord {
   readonly path: string;
   /** What the client got; 499 when it left. */
   readonly status: number;
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** The upstream of the last attempt. */
-  readonly upstream?: string;
+  readonly upstream?: string | undefined;
   readonly attempts: number;
   /** Every attempt, where that is asked for. */
-  readonly trace?: string;
+  readonly trace?: string | undefined;
   /** Why the last attempt failed, from the table of failures. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** What the client was told (`x-llmproxy-error`). */
-  readonly error?: string;
+  readonly error?: string | undefined;
   /** To the end of the answer's body. */
   readonly ms: number;
-  readonly firstByteMs?: number;
+  readonly firstByteMs?: number | undefined;
   /** Bytes of the request's and the answer's body. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** The client's IP address. */
-  readonly client?: string;
+  readonly client?: string | undefined;
 }
 
 /** A path's characters that are shown; requests may have 16 KiB of them. */

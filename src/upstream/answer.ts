@@ -22,7 +22,7 @@ export interface Answer {
   /** Without hop-by-hop fields. */
   readonly headers: readonly HeaderPair[];
   /** What is wrong with a 2xx answer, once that was found in what came of it. */
-  readonly fault: Fault | undefined;
+  fault(): Fault | undefined;
   /** Notes what its status means for the upstream: see {@link Attempt.answered}. */
   readonly answered: Attempt["answered"];
   readonly refused: Attempt["refused"];
@@ -48,14 +48,18 @@ export type ReadResult =
   | { readonly type: "failure"; readonly failure: UpstreamFailure }
   | { readonly type: "client"; readonly failure: ClientFailure };
 
-export interface AnswerOptions extends AttemptDeps {
+export interface AnswerDeps extends AttemptDeps {
   readonly timeouts: ClientTimeouts;
-  /** Monotonic ms at which the last byte of the request was sent. */
+}
+
+/** Moments by which something has to have come, in monotonic ms. */
+export interface AnswerTimes {
+  /** The last byte of the request was sent. */
   readonly sentAt: number;
-  /** Monotonic ms by which the body's last byte must be there, where the body is read before it is passed on. */
-  readonly wholeBy?: number;
-  /** Monotonic ms by which the first content must be there. */
-  readonly firstTokenBy?: number;
+  /** The body's last byte, where the body is read before it is passed on. */
+  readonly wholeBy: number | undefined;
+  /** The first content. */
+  readonly firstTokenBy: number | undefined;
 }
 
 /** Longest time from the last byte of the request sent for which an answer is held back (ms). */
@@ -67,8 +71,10 @@ export function createAnswer(
   response: Response,
   attempt: Attempt,
   request: OutgoingRequest,
-  { clock, runtime: { watchBody }, deadlines, timeouts, sentAt, wholeBy, firstTokenBy }: AnswerOptions,
+  { sentAt, wholeBy, firstTokenBy }: AnswerTimes,
+  { clock, runtime, deadlines, timeouts }: AnswerDeps,
 ): Answer {
+  const { watchBody } = runtime;
   const { deadline } = attempt;
   const until = (moment: number): number => Math.max(0, moment - clock.now());
   const wholeDeadline =
@@ -119,16 +125,17 @@ export function createAnswer(
     hasEnded = true;
     wholeDeadline?.cancel();
     tokenDeadline?.cancel();
-    if (attempt.cause !== "discarded" && bodyEnd.type !== "done") settleBroken(bodyEnd);
+    if (attempt.cause() !== "discarded" && bodyEnd.type !== "done") settleBroken(bodyEnd);
     else {
       if (bodyEnd.type === "done") content?.end();
       attempt.settle({ type: "answered", status: response.status });
     }
-    observer?.end(end, content?.fault?.reason);
+    observer?.end(end, content?.fault()?.reason);
   }
 
   function settleBroken({ type }: BodyEnd): void {
-    end = attempt.cause === "discarded" ? undefined : attempt.cause;
+    const cause = attempt.cause();
+    end = cause === "discarded" ? undefined : cause;
     end ??= type === "failed" && !uploadFailed() ? "cut" : "client_closed";
     // Whoever holds it will see no more of it than that it failed.
     head?.release();
@@ -156,9 +163,7 @@ export function createAnswer(
     status: response.status,
     statusText: response.statusText,
     headers: answerHeaders(response.headers),
-    get fault() {
-      return content?.fault;
-    },
+    fault: () => content?.fault(),
     answered: attempt.answered,
     refused: attempt.refused,
 
@@ -170,7 +175,7 @@ export function createAnswer(
 
     async hold(budget) {
       if (body === undefined || content === undefined) return NOTHING;
-      const isEnough = (): boolean => content.isDecided;
+      const isEnough = content.isDecided;
       if (tokenDeadline !== undefined) head = await readHead(body, content.limit, budget, { isEnough });
       else {
         let giveUp = (): void => {};
@@ -191,7 +196,7 @@ export function createAnswer(
         return null;
       }
       if (head?.whole) {
-        return passOnWhole(head, told, content?.fault?.reason, {
+        return passOnWhole(head, told, content?.fault()?.reason, {
           deadlines,
           watchBody,
           writeTimeout: request.writeTimeout,
@@ -200,8 +205,8 @@ export function createAnswer(
       wholeDeadline?.cancel();
       observer = told;
       if (head !== undefined) told.chunk(head.bytes.byteLength);
-      if (hasEnded) told.end(end, content?.fault?.reason);
-      return head === undefined ? body.stream : prepend(body, head);
+      if (hasEnded) told.end(end, content?.fault()?.reason);
+      return head === undefined ? body.stream() : prepend(body, head);
     },
 
     discard() {

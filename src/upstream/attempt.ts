@@ -28,7 +28,7 @@ export interface Attempt {
   /** Aborts the upstream call. */
   readonly signal: AbortSignal;
   /** Set once the attempt was stopped from this side. */
-  readonly cause: StopCause | undefined;
+  cause(): StopCause | undefined;
   /** The attempt's one deadline: for the answer's headers, then for each silence inside its body. */
   readonly deadline: Deadline;
   /** What happens when the deadline expires. */
@@ -96,9 +96,7 @@ export function beginAttempt(
     deadline: deadlines.start(patience, () => attempt.stop(attempt.expiresAs)),
     expiresAs: "request_timeout",
     onStop: undefined,
-    get cause() {
-      return cause;
-    },
+    cause: () => cause,
     stop(why) {
       if (settled || cause !== undefined) return;
       cause = why;
@@ -125,6 +123,7 @@ export function beginAttempt(
       if (settled) return;
       settled = true;
       attempt.deadline.cancel();
+      attempt.onStop = undefined;
       // The runtime may still be at it.
       if (end.type === "failure") controller.abort();
       clientSignal.removeEventListener("abort", onClientAbort);
@@ -143,7 +142,7 @@ export function beginAttempt(
       member.metrics.ended((now - started) / 1000);
       balancer.settled?.(member, {
         success: blamed ? false : isSuccess(end, status),
-        ...(firstByteMs !== undefined && status !== undefined && is2xx(status) && { firstByteMs }),
+        firstByteMs: status !== undefined && is2xx(status) ? firstByteMs : undefined,
       });
     },
   };

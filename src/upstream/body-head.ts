@@ -90,7 +90,7 @@ function concat(chunks: readonly Bytes[], size: number): Bytes {
 /** The whole body again: what was read, then the rest as it comes. */
 export function prepend(body: WatchedBody, head: UnreadBytes): ByteStream {
   body.unread(head);
-  return body.stream;
+  return body.stream();
 }
 
 /** Bytes as a stream of chunks of at most `size`, made only as they are asked for. */

@@ -21,9 +21,9 @@ export interface ContentWatch {
   /** Bytes after which an answer is taken for content. */
   readonly limit: number;
   /** Whether it is known by now whether there is content. */
-  readonly isDecided: boolean;
+  isDecided(): boolean;
   /** What is wrong with the answer, once that was found. */
-  readonly fault: Fault | undefined;
+  fault(): Fault | undefined;
   /** Takes the next bytes. */
   push(bytes: Uint8Array): void;
   /** The body has come whole. */
@@ -70,12 +70,8 @@ export function createContentWatch(
   return {
     streaming,
     limit,
-    get isDecided() {
-      return isDecided;
-    },
-    get fault() {
-      return fault;
-    },
+    isDecided: () => isDecided,
+    fault: () => fault,
     push(bytes) {
       if (isDecided) return;
       const finding = scanner.push(bytes);

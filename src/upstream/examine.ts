@@ -8,7 +8,7 @@ import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
 import { isUpstreamFault, type RetryPolicy, type Says } from "./retry.ts";
 import { retryAfterOf } from "./retry-after.ts";
-import { type SendOptions, send } from "./send.ts";
+import { type Manner, type SendDeps, send } from "./send.ts";
 
 /** What an attempt came to. */
 export type Tried =
@@ -23,15 +23,15 @@ export type Tried =
   /** The client's side ended it. */
   | { readonly type: "client"; readonly failure: Failure };
 
-export interface ExamineOptions extends Omit<SendOptions, keyof Manner | "identity" | "untilWhole"> {
+export interface ExamineDeps extends SendDeps {
   readonly policy: RetryPolicy;
   /** `stream_mode`: false reads every answer whole. */
   readonly streamMode: boolean;
   readonly budget: Budget;
 }
 
-/** How one attempt is made. */
-export interface Manner extends Pick<SendOptions, "repeatable" | "kept" | "fresh" | "streaming"> {
+/** What is known of an attempt before it is made. */
+export interface Occasion extends Pick<Manner, "repeatable" | "kept" | "fresh" | "streaming"> {
   /** Whether another attempt may follow. */
   readonly mayFollow: boolean;
 }
@@ -46,24 +46,22 @@ const WHOLE_BODY = 64 * 1024 * 1024;
 export async function tryMember(
   request: OutgoingRequest,
   member: Member,
-  manner: Manner,
-  options: ExamineOptions,
+  { repeatable, kept, fresh, streaming, mayFollow }: Occasion,
+  deps: ExamineDeps,
 ): Promise<Tried> {
-  const { policy, streamMode, budget } = options;
+  const { policy, streamMode, budget } = deps;
   // What is not safe to send again is the client's, whatever is in it.
-  const holds = manner.mayFollow && manner.repeatable;
-  const readsErrors = member.ownAuth || (manner.mayFollow && policy.failover);
-  const outcome = await send(request, member, {
-    ...options,
-    ...manner,
-    untilWhole: !streamMode,
-    identity: holds || readsErrors || (manner.streaming && options.timeouts.firstToken !== undefined),
-  });
+  const holds = mayFollow && repeatable;
+  const readsErrors = member.ownAuth || (mayFollow && policy.failover);
+  const untilWhole = !streamMode;
+  const identity = holds || readsErrors || (streaming && deps.timeouts.firstToken !== undefined);
+  const manner = { repeatable, kept, fresh, streaming, untilWhole, identity };
+  const outcome = await send(request, member, manner, deps);
   if (outcome.type !== "answer") return outcome;
 
   const { answer } = outcome;
   const { status } = answer;
-  const retryAfter = retryAfterFrom(answer, member, options);
+  const retryAfter = retryAfterFrom(answer, member, deps);
   if (status >= 300) answer.answered(status, statusReason(status));
   const tellsMore = readsErrors && isTelling(answer, policy);
   const read = await readAsNeeded();
@@ -83,7 +81,7 @@ export async function tryMember(
 function retryAfterFrom(
   { status, headers }: Answer,
   { upstream, ownAuth }: Member,
-  { clock }: ExamineOptions,
+  { clock }: ExamineDeps,
 ): number | undefined {
   if (!isUpstreamFault(status, ownAuth)) return undefined;
   const retryAfter = retryAfterOf(headers, status, clock.wall());

@@ -7,7 +7,7 @@ import type { Deadlines } from "../deadlines.ts";
 import type { Runtime } from "../runtime.ts";
 import { createAllowance } from "./allowance.ts";
 import type { Budget } from "./budget.ts";
-import { type ExamineOptions, type Tried, tryMember } from "./examine.ts";
+import { type ExamineDeps, type Tried, tryMember } from "./examine.ts";
 import { type KeptAnswer, keepAnswer } from "./kept-answer.ts";
 import type { Member } from "./member.ts";
 import { createPlan, type Step } from "./plan.ts";
@@ -30,11 +30,11 @@ export interface Group {
 export interface GroupAnswer {
   readonly result: Result;
   /** The upstream whose answer or failure it is; absent when none was tried. */
-  readonly upstream?: string;
+  readonly upstream: string | undefined;
   /** Attempts that were begun, in order. */
   readonly trace: Trace;
   /** Why the last attempt that was not good enough failed: a value of the metric label `reason`. */
-  readonly reason?: string;
+  readonly reason: string | undefined;
 }
 
 export interface GroupDeps {
@@ -59,7 +59,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     initial: retry?.initial ?? 0,
     failover: config.strategy === "failover",
   };
-  const options: ExamineOptions = { ...deps, timeouts, policy, streamMode };
+  const examineDeps: ExamineDeps = { ...deps, timeouts, policy, streamMode };
   const retryBudget = createRetryBudget();
 
   async function send(request: OutgoingRequest): Promise<GroupAnswer> {
@@ -68,7 +68,12 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     let candidates = available(members, started);
     if (candidates.length === 0) {
       rejected(started);
-      return { result: noneAvailable(config.name, members, started), trace: [] };
+      return {
+        result: noneAvailable(config.name, members, started),
+        upstream: undefined,
+        trace: [],
+        reason: undefined,
+      };
     }
 
     const repeatable = isRepeatable(request.method, request.path, request.headers);
@@ -92,7 +97,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         request,
         member,
         { repeatable, kept, fresh, streaming, mayFollow },
-        options,
+        examineDeps,
       );
       const now = clock.now();
       trace.push(traceOf(member.name, tried, now - begun));
@@ -113,7 +118,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
           : judge(judged(tried), { repeatable, kept: isThere(request), ownAuth: member.ownAuth }, policy);
       if (verdict.type === "final") {
         fallback?.discard();
-        return { result: resultOf(tried, member), upstream: member.name, trace, ...(reason && { reason }) };
+        return { result: resultOf(tried, member), upstream: member.name, trace, reason };
       }
       reason = verdict.reason;
       allowance.failed(tried);
@@ -213,7 +218,8 @@ function waitAskedBy(tried: Tried): number | undefined {
 function judged(tried: Exclude<Tried, { type: "client" }>): Judged {
   if (tried.type === "failure") return tried;
   const { answer, says } = tried;
-  const { fault } = answer;
-  if (fault !== undefined) return { type: "status", ...fault };
-  return { type: "status", status: answer.status, ...(says !== undefined && { says }) };
+  const fault = answer.fault();
+  if (fault !== undefined)
+    return { type: "status", status: fault.status, reason: fault.reason, says: undefined };
+  return { type: "status", status: answer.status, reason: undefined, says };
 }

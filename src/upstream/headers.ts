@@ -46,13 +46,11 @@ export interface Via {
 }
 
 /** The header fields that a request is sent upstream with. */
-export type RequestHeaders = (request: {
-  readonly id: string;
-  readonly headers: Headers;
-  readonly via: Via;
+export type RequestHeaders = (
+  request: { readonly id: string; readonly headers: Headers; readonly via: Via },
   /** Whether the answer's body may have to be read by the proxy: then it has to come unencoded. */
-  readonly identity: boolean;
-}) => HeaderPair[];
+  identity: boolean,
+) => HeaderPair[];
 
 /**
  * Prepares the rules for one upstream in one group. In this order: the client's fields less those that must not pass,
@@ -61,7 +59,7 @@ export type RequestHeaders = (request: {
 export function createRequestHeaders(upstream: UpstreamConfig, agent: string): RequestHeaders {
   const authorization = authorizationOf(upstream.auth);
   const rules = upstream.headers.map(openRule);
-  return ({ id, headers, via, identity }) => {
+  return ({ id, headers, via }, identity) => {
     const out: HeaderPair[] = [["user-agent", agent]];
     const named = namedInConnection(headers.get("connection"));
     for (const [name, value] of headers) {

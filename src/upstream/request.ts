@@ -30,7 +30,7 @@ export type RequestBody =
   | {
       readonly type: "stream";
       readonly stream: ByteStream;
-      readonly length?: number;
+      readonly length?: number | undefined;
       /** Whether nothing was taken of it yet, so that another upstream can have it whole. */
       isWhole(): boolean;
       /** Calls back at every chunk that goes upstream. */

@@ -26,9 +26,9 @@ export type Judged =
       /** Its own, or the one that an error in it stands for. */
       readonly status: number;
       /** Where that error was found in a 2xx answer: the reason that is told of it. */
-      readonly reason?: string;
+      readonly reason?: string | undefined;
       /** What the error in its body says, where that was looked at. */
-      readonly says?: NonNullable<Says>;
+      readonly says?: Says;
     };
 
 /** What an error's body says that its status does not. */

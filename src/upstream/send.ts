@@ -6,7 +6,7 @@ import { type FetchInit, TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
 import type { Member } from "./member.ts";
-import type { OutgoingRequest } from "./request.ts";
+import type { OutgoingRequest, RequestBody } from "./request.ts";
 
 /** What came of an attempt. */
 export type Outcome =
@@ -15,8 +15,12 @@ export type Outcome =
   /** The client's side ended it: it left, or its body failed. */
   | { readonly type: "client"; readonly failure: ClientFailure | ProxyFailure };
 
-export interface SendOptions extends AttemptDeps {
+export interface SendDeps extends AttemptDeps {
   readonly timeouts: GroupConfig["client"]["timeouts"];
+}
+
+/** How one attempt is made. */
+export interface Manner {
   /** Whether the request deadline holds to the end of the answer's body (`stream_mode: false`). */
   readonly untilWhole: boolean;
   /** Whether the proxy may have to read the answer's body, which then must not be encoded. */
@@ -32,11 +36,16 @@ export interface SendOptions extends AttemptDeps {
 }
 
 /** Sends a request to one upstream. Rejects only with what is no failure of an upstream: a defect of the program. */
-export async function send(request: OutgoingRequest, member: Member, options: SendOptions): Promise<Outcome> {
-  const { clock, timeouts, untilWhole } = options;
-  const firstToken = options.streaming ? timeouts.firstToken : undefined;
+export async function send(
+  request: OutgoingRequest,
+  member: Member,
+  manner: Manner,
+  deps: SendDeps,
+): Promise<Outcome> {
+  const { clock, timeouts } = deps;
+  const firstToken = manner.streaming ? timeouts.firstToken : undefined;
   const patience = Math.min(timeouts.request, firstToken ?? Number.POSITIVE_INFINITY);
-  const attempt = beginAttempt(member, request.signal, timeouts.connect + patience, options);
+  const attempt = beginAttempt(member, request.signal, timeouts.connect + patience, deps);
   if (patience < timeouts.request) attempt.expiresAs = "first_token_timeout";
   let sentAt = clock.now() + timeouts.connect;
   let isOver = false;
@@ -49,25 +58,25 @@ export async function send(request: OutgoingRequest, member: Member, options: Se
   try {
     const response = await member.client.fetch(
       member.targetUrl(request.path, request.query),
-      fetchInit(request, attempt, options, onProgress),
+      fetchInit(request, attempt, manner, onProgress),
     );
     // Stopped while its answer came.
-    if (attempt.cause !== undefined) return explain(undefined, attempt, request, options);
+    if (attempt.cause() !== undefined) return explain(undefined, attempt, request, manner);
     if (!canBePassedOn(response)) {
       attempt.stop("discarded");
       return failed(attempt, { kind: "bad_response", nothingSent: false });
     }
     // With its answer here the request has been sent, also where the runtime did not tell.
     const sent = Math.min(sentAt, clock.now());
-    const answer = createAnswer(response, attempt, request, {
-      ...options,
+    const times = {
       sentAt: sent,
-      ...(untilWhole && { wholeBy: sentAt + timeouts.request }),
-      ...(firstToken !== undefined && { firstTokenBy: sent + firstToken }),
-    });
+      wholeBy: manner.untilWhole ? sentAt + timeouts.request : undefined,
+      firstTokenBy: firstToken === undefined ? undefined : sent + firstToken,
+    };
+    const answer = createAnswer(response, attempt, request, times, deps);
     return { type: "answer", answer };
   } catch (error) {
-    return explain(error, attempt, request, options);
+    return explain(error, attempt, request, manner);
   } finally {
     isOver = true;
   }
@@ -76,22 +85,32 @@ export async function send(request: OutgoingRequest, member: Member, options: Se
 function fetchInit(
   request: OutgoingRequest,
   attempt: Attempt,
-  { identity, repeatable, fresh }: SendOptions,
+  { identity, repeatable, fresh }: Manner,
   onProgress: () => void,
 ): FetchInit {
-  const { method, id, headers, via, body } = request;
-  const init = {
+  const { method, body } = request;
+  if (body.type === "stream") body.onProgress(onProgress);
+  return {
     method,
-    headers: attempt.member.requestHeaders({ id, headers, via, identity }),
+    headers: attempt.member.requestHeaders(request, identity),
+    body: bytesOf(body),
+    bodyLength: body.type === "stream" ? body.length : undefined,
     signal: attempt.signal,
     repeatable,
     fresh,
     onProgress,
   };
-  if (body.type === "none") return { ...init, body: null };
-  if (body.type === "kept") return { ...init, body: body.bytes };
-  body.onProgress(onProgress);
-  return { ...init, body: body.stream, ...(body.length !== undefined && { bodyLength: body.length }) };
+}
+
+function bytesOf(body: RequestBody): FetchInit["body"] {
+  switch (body.type) {
+    case "none":
+      return null;
+    case "kept":
+      return body.bytes;
+    case "stream":
+      return body.stream;
+  }
 }
 
 /**
@@ -103,10 +122,10 @@ function canBePassedOn({ status, headers }: Response): boolean {
   return !(headers.has("transfer-encoding") && headers.has("content-length"));
 }
 
-function explain(error: unknown, attempt: Attempt, request: OutgoingRequest, options: SendOptions): Outcome {
+function explain(error: unknown, attempt: Attempt, request: OutgoingRequest, manner: Manner): Outcome {
   const bodyFailure = request.body.type === "stream" ? request.body.failure() : undefined;
   if (bodyFailure !== undefined) return clientFailed(attempt, bodyFailure);
-  switch (attempt.cause) {
+  switch (attempt.cause()) {
     case "client_closed":
     case "write_timeout":
       return clientFailed(attempt, { kind: "client_closed" });
@@ -115,7 +134,7 @@ function explain(error: unknown, attempt: Attempt, request: OutgoingRequest, opt
     case "first_token_timeout":
       return failed(attempt, { kind: "first_token_timeout" });
     default:
-      if (error instanceof TransportError) return failed(attempt, toFailure(error, options));
+      if (error instanceof TransportError) return failed(attempt, toFailure(error, manner));
       attempt.settle({ type: "client_gone" });
       throw error;
   }
@@ -131,7 +150,7 @@ function failed(attempt: Attempt, failure: UpstreamFailure): Outcome {
   return { type: "failure", failure };
 }
 
-function toFailure(error: TransportError, { repeatable, kept, fresh }: SendOptions): UpstreamFailure {
+function toFailure(error: TransportError, { repeatable, kept, fresh }: Manner): UpstreamFailure {
   switch (error.kind) {
     case "refused":
     case "dns":

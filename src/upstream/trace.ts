@@ -19,5 +19,5 @@ export function traceOf(upstream: string, tried: Tried, ms: number): TracedAttem
 
 function outcomeOf(tried: Tried): string {
   if (tried.type !== "answer") return tried.failure.kind;
-  return tried.answer.fault?.reason ?? statusReason(tried.answer.status);
+  return tried.answer.fault()?.reason ?? statusReason(tried.answer.status);
 }

@@ -41,5 +41,5 @@ export function passOnWhole(
       told.end(type === "done" ? undefined : type === "failed" ? "write_timeout" : "client_closed", fault);
     },
   });
-  return watched.stream;
+  return watched.stream();
 }

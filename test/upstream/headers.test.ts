@@ -12,12 +12,13 @@ function upstream(auth: UpstreamAuth, headers: readonly HeaderRule[] = []): Upst
 function sent(
   config: UpstreamConfig,
   headers: Record<string, string>,
-  options: Partial<Parameters<ReturnType<typeof createRequestHeaders>>[0]> = {},
+  {
+    identity = false,
+    ...options
+  }: Partial<Parameters<ReturnType<typeof createRequestHeaders>>[0]> & { readonly identity?: boolean } = {},
 ): Record<string, string> {
   const make = createRequestHeaders(config, "LLMProxy/1.0");
-  return Object.fromEntries(
-    make({ id: "r1", headers: new Headers(headers), via, identity: false, ...options }),
-  );
+  return Object.fromEntries(make({ id: "r1", headers: new Headers(headers), via, ...options }, identity));
 }
 
 const none = upstream({ type: "none" });
@@ -48,7 +49,7 @@ describe("a request's header fields", () => {
   it("ask once for an unencoded answer where it may have to be read", () => {
     const make = createRequestHeaders(none, "agent");
     const encodings = (identity: boolean) =>
-      make({ id: "r1", headers: new Headers({ "accept-encoding": "gzip" }), via, identity })
+      make({ id: "r1", headers: new Headers({ "accept-encoding": "gzip" }), via }, identity)
         .filter(([name]) => name === "accept-encoding")
         .map(([, value]) => value);
     expect(encodings(true)).toEqual(["identity"]);
@@ -62,7 +63,7 @@ describe("a request's header fields", () => {
         upstream({ type: "bearer", token: new Secret("k") }, [rule]),
         "agent",
       );
-      const pairs = make({ id: "r1", headers: new Headers({ a: "1" }), via, identity: false });
+      const pairs = make({ id: "r1", headers: new Headers({ a: "1" }), via }, false);
       return pairs.filter(([name]) => name === key).map(([, value]) => value);
     };
     for (const key of ["user-agent", "a", "authorization", "absent"]) expect(replaced(key)).toEqual(["new"]);

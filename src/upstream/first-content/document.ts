@@ -22,9 +22,17 @@ const UNKNOWN: Finding = { type: "content", known: false };
 
 const decoder = new TextDecoder();
 
+function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(before.length + after.length);
+  bytes.set(before);
+  bytes.set(after, before.length);
+  return bytes;
+}
+
 /** @param limit bytes that are looked at */
 export function createDocumentScan(limit: number): Scan {
-  const kept = new Uint8Array(limit);
+  /** All bytes so far: those of one chunk are looked at where they are, those of several are put together. */
+  let seen: Uint8Array = new Uint8Array();
   let size = 0;
   let depth = 0;
   let inString = false;
@@ -63,7 +71,7 @@ export function createDocumentScan(limit: number): Scan {
     else if (byte === BACKSLASH) escaped = true;
     else if (byte === QUOTE) {
       inString = false;
-      if (depth === 1 && key === undefined) lastString = decoder.decode(kept.subarray(stringStart, at));
+      if (depth === 1 && key === undefined) lastString = decoder.decode(seen.subarray(stringStart, at));
     }
   }
 
@@ -79,7 +87,7 @@ export function createDocumentScan(limit: number): Scan {
 
   function status(): number {
     try {
-      return statusOf(toObject(JSON.parse(decoder.decode(kept.subarray(errorStart, errorEnd)))) ?? {});
+      return statusOf(toObject(JSON.parse(decoder.decode(seen.subarray(errorStart, errorEnd)))) ?? {});
     } catch {
       return statusOf({});
     }
@@ -87,14 +95,16 @@ export function createDocumentScan(limit: number): Scan {
 
   return {
     push(bytes) {
-      for (const byte of bytes) {
-        if (size === limit) return verdict();
-        kept[size] = byte;
-        const finding = step(byte, size);
+      const chunk = bytes.subarray(0, limit - size);
+      seen = size === 0 ? chunk : joined(seen, chunk);
+      for (; size < seen.length; size += 1) {
+        const finding = step(seen[size] ?? 0, size);
         if (finding !== undefined) return finding;
-        size += 1;
       }
-      return size === limit ? verdict() : undefined;
+      if (size === limit) return verdict();
+      // The chunk's memory is its reader's.
+      if (seen === chunk) seen = chunk.slice();
+      return undefined;
     },
     end: () => (size === 0 ? undefined : UNKNOWN),
   };

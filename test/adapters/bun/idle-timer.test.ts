@@ -41,7 +41,7 @@ describe("the idle timer of a connection", () => {
     const { stream, close } = source();
     const { response, streaming } = await serve(async () => {
       await Promise.resolve();
-      return new Response(watch(stream).stream);
+      return new Response(watch(stream).stream());
     });
     const reader = response.body?.getReader();
     await reader?.read();
@@ -56,7 +56,7 @@ describe("the idle timer of a connection", () => {
     const { stream, close } = source();
     let upload: ByteStream | undefined;
     await serve(() => {
-      upload = watch(stream).stream;
+      upload = watch(stream).stream();
       return new Response("early");
     });
     expect(set).toEqual([0]);
@@ -73,10 +73,10 @@ describe("the idle timer of a connection", () => {
         void serve(() => {
           const watched = watch(stream);
           resolve(watched);
-          return new Response(watched.stream);
+          return new Response(watched.stream());
         });
       });
-      const reader = body.stream.getReader();
+      const reader = body.stream().getReader();
       await reader.read();
       if (end === "fail") fail();
       else if (end === "cut") body.cut(new Error("stall"));
@@ -97,9 +97,9 @@ describe("the idle timer of a connection", () => {
     const ends: string[] = [];
     const { stream, close } = source();
     close();
-    await watch(stream, { ...NOBODY, end: ({ type }) => ends.push(type) }).stream.pipeTo(
-      new WritableStream(),
-    );
+    await watch(stream, { ...NOBODY, end: ({ type }) => ends.push(type) })
+      .stream()
+      .pipeTo(new WritableStream());
     expect([ends, set]).toEqual([["done"], []]);
   });
 });
@@ -108,7 +108,7 @@ describe("a body on Bun", () => {
   it("shows an error only after a turn of the event loop, so that earlier chunks have left", async () => {
     const { watch } = setup();
     const { stream, fail } = source();
-    const reader = watch(stream).stream.getReader();
+    const reader = watch(stream).stream().getReader();
     await reader.read();
     const order: string[] = [];
     const broken = reader.read().catch(() => order.push("error"));

@@ -4,7 +4,7 @@ const NOBODY: BodyWatcher = { waiting() {}, chunk() {}, end() {} };
 
 /** A handler for tests: what it does is in the path and the query. */
 export function createHandler({ watchBody }: Pick<Runtime, "watchBody">): Handler {
-  const watched = (stream: ByteStream) => watchBody(stream, NOBODY).stream;
+  const watched = (stream: ByteStream) => watchBody(stream, NOBODY).stream();
   return async (request, peer) => {
     const { pathname, searchParams } = new URL(request.url, "http://any");
     const gap = Number(searchParams.get("gap") ?? 0);

@@ -49,7 +49,7 @@ describe("watchBody", () => {
     feed.enqueue(bytes("a"));
     feed.enqueue(bytes("b"));
     feed.close();
-    expect(await new Response(watched.stream).text()).toBe("ab");
+    expect(await new Response(watched.stream()).text()).toBe("ab");
     expect(told).toEqual(["waiting", "a", "waiting", "b", "waiting", "done"]);
   });
 
@@ -65,7 +65,7 @@ describe("watchBody", () => {
       },
       { highWaterMark: 0 },
     );
-    const reader = watchBody(stream, watcher).stream.getReader();
+    const reader = watchBody(stream, watcher).stream().getReader();
     await Promise.resolve();
     expect([pulls, told]).toEqual([0, []]);
     await reader.read();
@@ -76,14 +76,14 @@ describe("watchBody", () => {
     const { stream, feed } = source();
     const chunk = bytes("same");
     feed.enqueue(chunk);
-    const { value } = await watchBody(stream, witness().watcher).stream.getReader().read();
+    const { value } = await watchBody(stream, witness().watcher).stream().getReader().read();
     expect(value).toBe(chunk);
   });
 
   it("fails as its source fails, after the chunks that came", async () => {
     const { stream, feed } = source();
     const { told, ends, watcher } = witness();
-    const reader = watchBody(stream, watcher).stream.getReader();
+    const reader = watchBody(stream, watcher).stream().getReader();
     const first = reader.read();
     feed.enqueue(bytes("a"));
     expect((await first).done).toBe(false);
@@ -97,7 +97,7 @@ describe("watchBody", () => {
   it("cancels its source when the consumer leaves", async () => {
     const { stream, cancelled } = source();
     const { told, watcher } = witness();
-    await watchBody(stream, watcher).stream.cancel("gone");
+    await watchBody(stream, watcher).stream().cancel("gone");
     expect(cancelled).toEqual(["gone"]);
     expect(told).toEqual(["cancelled"]);
   });
@@ -122,7 +122,7 @@ describe("watchBody", () => {
       },
       { highWaterMark: 0 },
     );
-    const reader = watchBody(stream, watcher).stream.getReader();
+    const reader = watchBody(stream, watcher).stream().getReader();
     const pending = reader.read();
     await pulling();
     await reader.cancel("gone");
@@ -136,7 +136,7 @@ describe("watchBody", () => {
     const { stream, cancelled } = source();
     const { told, ends, watcher } = witness();
     const watched = watchBody(stream, watcher);
-    const reader = watched.stream.getReader();
+    const reader = watched.stream().getReader();
     const pending = reader.read();
     await pulling();
     const error = new Error("stalled");
@@ -153,14 +153,14 @@ describe("watchBody", () => {
     const error = new Error("too large");
     const watched = watchBody(stream, { waiting() {}, chunk: () => watched.cut(error), end() {} });
     feed.enqueue(bytes("a"));
-    await expect(watched.stream.getReader().read()).rejects.toBe(error);
+    await expect(watched.stream().getReader().read()).rejects.toBe(error);
   });
 
   it("drops a chunk that came in the same turn as the cut", async () => {
     const { stream, feed } = source();
     const { told, watcher } = witness();
     const watched = watchBody(stream, watcher);
-    const pending = watched.stream.getReader().read();
+    const pending = watched.stream().getReader().read();
     await pulling();
     feed.enqueue(bytes("a"));
     watched.cut(new Error("stalled"));
@@ -174,7 +174,7 @@ describe("watchBody", () => {
     const watched = watchBody(stream, watcher);
     feed.enqueue(bytes("a"));
     feed.close();
-    expect(await new Response(watched.stream).text()).toBe("a");
+    expect(await new Response(watched.stream()).text()).toBe("a");
     watched.cut(new Error("late"));
     expect(told.filter((what) => what === "done" || what === "failed")).toEqual(["done"]);
   });
@@ -182,7 +182,7 @@ describe("watchBody", () => {
   it("an end is told once when the source fails after the consumer left", async () => {
     const { stream, feed } = source();
     const { told, watcher } = witness();
-    const reader = watchBody(stream, watcher).stream.getReader();
+    const reader = watchBody(stream, watcher).stream().getReader();
     const pending = reader.read();
     await pulling();
     await reader.cancel();
@@ -195,6 +195,6 @@ describe("watchBody", () => {
     const stream: ByteStream = new ReadableStream<Bytes>({
       cancel: () => Promise.reject(new Error("can't")),
     });
-    await expect(watchBody(stream, witness().watcher).stream.cancel()).resolves.toBeUndefined();
+    await expect(watchBody(stream, witness().watcher).stream().cancel()).resolves.toBeUndefined();
   });
 });
