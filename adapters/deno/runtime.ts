@@ -1,11 +1,11 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createProcess } from "../common/process.ts";
-import { watchBody } from "../common/watch-body.ts";
 import { web } from "../common/web.ts";
 import { createFetch } from "./client.ts";
 import { takeEnvironment } from "./environment.ts";
 import { lacks } from "./lacks.ts";
 import { serve } from "./server.ts";
+import { watchBody } from "./watch-body.ts";
 
 /** Deno, ≥ 2.9. */
 export function createRuntime(): Runtime {
