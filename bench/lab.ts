@@ -9,8 +9,8 @@ export interface Lab {
   readonly folder: string;
   /** A new folder inside it. */
   subfolder(): string;
-  /** Starts a process that doesn't outlive the lab. */
-  launch(command: readonly string[]): Running;
+  /** Starts a process that doesn't outlive the lab. `openFiles`: so many, if the system's limit is lower. */
+  launch(command: readonly string[], openFiles?: number): Running;
   /** Ends what still runs and removes the folder. */
   close(): Promise<void>;
 }
@@ -30,8 +30,8 @@ export function createLab(): Lab {
   return {
     folder,
     subfolder: () => mkdtempSync(join(folder, "program-")),
-    launch(command) {
-      const one = start(command);
+    launch(command, openFiles) {
+      const one = start(command, openFiles);
       running.push(one);
       return one;
     },

@@ -15,9 +15,15 @@ export interface Running {
   kill(): void;
 }
 
+/** A command with the right to open so many files. `sh` fails where the system doesn't allow that. */
+function withFiles(command: readonly string[], openFiles: number | undefined): readonly string[] {
+  if (openFiles === undefined) return command;
+  return ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
+}
+
 /** Starts a command whose output nobody reads, as an access log in a file would be. */
-export function start(command: readonly string[]): Running {
-  const [file = "", ...args] = command;
+export function start(command: readonly string[], openFiles?: number): Running {
+  const [file = "", ...args] = withFiles(command, openFiles);
   const env = { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", DENO_NO_UPDATE_CHECK: "1" };
   const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"], env });
   const { pid } = child;
@@ -45,11 +51,15 @@ async function stopped(child: ChildProcess): Promise<void> {
 }
 
 /** Runs a helper program of Bun's to its end; `onLine` is told of each line that it prints. */
-export function helper(file: string, args: readonly (string | number)[], onLine: (line: string) => void) {
-  const script = join(import.meta.dirname, file);
-  const child = spawn(process.execPath, [script, ...args.map(String)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+export function helper(
+  file: string,
+  args: readonly (string | number)[],
+  onLine: (line: string) => void,
+  openFiles?: number,
+): Promise<void> {
+  const bare = [process.execPath, join(import.meta.dirname, file), ...args.map(String)];
+  const [program = "", ...rest] = withFiles(bare, openFiles);
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
   createInterface({ input: child.stdout }).on("line", onLine);
   return new Promise<void>((resolve, reject) => {
     child.once("close", (code) =>

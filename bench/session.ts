@@ -36,8 +36,13 @@ export async function startUpstreams(lab: Lab): Promise<Upstreams> {
   return { requests, streams };
 }
 
-/** Starts a program with a configuration of its own. */
-export async function begin(lab: Lab, program: Program, upstreams: Upstreams): Promise<Begun> {
+/** Starts a program with a configuration of its own. `openFiles`: see {@link Lab.launch}. */
+export async function begin(
+  lab: Lab,
+  program: Program,
+  upstreams: Upstreams,
+  openFiles?: number,
+): Promise<Begun> {
   const ways: Ways = {
     requests: { port: await freePort(), upstream: upstreams.requests },
     streams: { port: await freePort(), upstream: upstreams.streams },
@@ -45,7 +50,7 @@ export async function begin(lab: Lab, program: Program, upstreams: Upstreams): P
   };
   const command = program.command(ways, lab.subfolder());
   const began = performance.now();
-  const process = lab.launch(command);
+  const process = lab.launch(command, openFiles);
   await answers(ways.requests.port, process);
   const firstAnswer = performance.now() - began;
   const subject = { pid: process.pid, requests: ways.requests.port, streams: ways.streams.port };
