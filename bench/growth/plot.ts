@@ -7,13 +7,7 @@ import { short } from "./table.ts";
 const [COLUMNS, WIDTH, HEIGHT] = [3, 300, 250];
 /** Around the axes of a panel: for its title, its ticks, and the names of its curves. */
 const [LEFT, RIGHT, TOP, BOTTOM] = [48, 12, 24, 84];
-const NAMES_A_ROW = 3;
-
-/** Of a logarithmic axis; `at` is the place of a value in user units. */
-interface Axis {
-  readonly ticks: readonly number[];
-  at(value: number): number;
-}
+const NAMES_A_ROW = 2;
 
 export function plotOf(points: readonly Point[]): string {
   const panels = shownPanels(points);
@@ -29,14 +23,15 @@ export function plotOf(points: readonly Point[]): string {
 function plot(points: readonly Point[], panel: Panel): readonly string[] {
   const { xs, lines } = curvesOf(points, panel);
   const values = lines.flatMap(({ ys }) => ys).filter((y): y is number => y !== undefined && y > 0);
-  const x = axis(xs, LEFT, WIDTH - RIGHT);
-  const y = axis(values, HEIGHT - BOTTOM, TOP);
+  const x = scale(Math.min(...xs), Math.max(...xs), LEFT, WIDTH - RIGHT - 8);
+  const ticks = ticksOf(Math.min(...values), Math.max(...values));
+  const y = scale(ticks.at(0) ?? 1, ticks.at(-1) ?? 10, HEIGHT - BOTTOM, TOP);
   const curves = lines.flatMap(({ name, ys }, i) => {
     const color = COLORS[i % COLORS.length];
     // A logarithm has no place for nothing.
     const at = xs.flatMap((value, j) => {
       const height = ys[j] ?? 0;
-      return height > 0 ? [[x.at(value), y.at(height)] as const] : [];
+      return height > 0 ? [[x(value), y(height)] as const] : [];
     });
     const [column, row] = [i % NAMES_A_ROW, Math.floor(i / NAMES_A_ROW)];
     const width = (WIDTH - LEFT) / NAMES_A_ROW;
@@ -48,11 +43,11 @@ function plot(points: readonly Point[], panel: Panel): readonly string[] {
   });
   return [
     text(LEFT, 14, PANELS[panel].title),
-    ...y.ticks.flatMap((tick) => [
-      `<path d="M${LEFT} ${y.at(tick).toFixed(1)}H${WIDTH - RIGHT}" stroke="#8884"/>`,
-      small(LEFT - 5, y.at(tick) + 3, short(tick), "end"),
+    ...ticks.flatMap((tick) => [
+      `<path d="M${LEFT} ${y(tick).toFixed(1)}H${WIDTH - RIGHT}" stroke="#8884"/>`,
+      small(LEFT - 5, y(tick) + 3, short(tick), "end"),
     ]),
-    ...xs.map((value) => small(x.at(value), HEIGHT - BOTTOM + 15, short(value), "middle")),
+    ...xs.map((value) => small(x(value), HEIGHT - BOTTOM + 15, short(value), "middle")),
     small((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 29, PANELS[panel].x, "middle"),
     ...curves,
   ];
@@ -62,15 +57,13 @@ function small(...args: Parameters<typeof text>): string {
   return text(...args).replace("<text ", '<text font-size="9" ');
 }
 
-/** From the power of ten below the least to that above the most, or closer where that is far. */
-function axis(values: readonly number[], from: number, to: number): Axis {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  const ticks = ticksOf(least, most);
-  const [low, high] = [Math.log10(ticks.at(0) ?? 1), Math.log10(ticks.at(-1) ?? 10)];
-  return { ticks, at: (value) => from + ((Math.log10(value) - low) / (high - low || 1)) * (to - from) };
+/** A logarithmic axis: the place of a value between two. */
+function scale(least: number, most: number, from: number, to: number): (value: number) => number {
+  const [low, high] = [Math.log10(least), Math.log10(most)];
+  return (value) => from + ((Math.log10(value) - low) / (high - low || 1)) * (to - from);
 }
 
-/** Powers of ten; where those are few, also 2 and 5 of each. */
+/** From below the least to above the most: powers of ten; where those are few, also 2 and 5 of each. */
 function ticksOf(least: number, most: number): readonly number[] {
   const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most) + 1e-9)];
   const powers = Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i));

@@ -22,7 +22,7 @@ export async function measureStreams(
   // Two for each stream in a proxy, one elsewhere.
   const openFiles = 2 * Math.max(...numbers) + 1000;
   const upstream = await freePort();
-  const file = join(import.meta.dirname, "load/quiet-upstream.ts");
+  const file = join(import.meta.dirname, "../load/paced-upstream.ts");
   const emitter = lab.launch([process.execPath, file, String(upstream)], openFiles);
   await answers(upstream, emitter);
 

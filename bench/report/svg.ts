@@ -1,7 +1,16 @@
 /** The pieces of which plots are made. Grey text, so that it is read on light and on dark pages. */
 
 /** One for each program or curve, in this order. */
-export const COLORS = ["#2f81f7", "#db6d28", "#3fb950", "#a371f7", "#d29922", "#f85149", "#39c5cf"] as const;
+export const COLORS = [
+  "#2f81f7",
+  "#db6d28",
+  "#3fb950",
+  "#a371f7",
+  "#d29922",
+  "#f85149",
+  "#39c5cf",
+  "#bf4b8a",
+] as const;
 
 export const GREY = "#888";
 

@@ -1,15 +1,13 @@
 /**
- * A client of very many streams at once. Arguments: the port, the port of the quiet upstream, streams, events a second,
+ * A client of very many streams at once. Arguments: the port, the port of the paced upstream, streams, events a second,
  * seconds. It prints `quiet` when all streams have had their first event and nothing has come for a while, then
  * `begin` when events flow, and after the seconds the number that came. A rate of 0 ends it after `quiet`.
  */
 
 import type { Socket } from "bun";
+import { eventsIn, pace, STREAM_REQUEST } from "../../load/paced.ts";
 
 const [port = 0, upstream = 0, streams = 100, rate = 0, seconds = 1] = process.argv.slice(2).map(Number);
-const BODY = `{"model":"m","messages":[{"role":"user","content":"${"x".repeat(900)}"}],"stream":true}`;
-const REQUEST = `POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
-const EVENT_END = Buffer.from("}\n\n");
 /** Until memory that is no longer needed is given back, and until events flow evenly (ms). */
 const [QUIET, FLOW] = [1000, 500];
 /** Longest time until all streams flow (ms). */
@@ -27,12 +25,6 @@ function fail(why: string): never {
   process.exit(1);
 }
 
-function count(bytes: Buffer): number {
-  let found = 0;
-  for (let at = bytes.indexOf(EVENT_END); at !== -1; at = bytes.indexOf(EVENT_END, at + 3)) found += 1;
-  return found;
-}
-
 const open = (): Promise<Socket<Stream>> =>
   Bun.connect<Stream>({
     hostname: "127.0.0.1",
@@ -40,7 +32,7 @@ const open = (): Promise<Socket<Stream>> =>
     data: { begun: false },
     socket: {
       open(socket) {
-        socket.write(REQUEST);
+        socket.write(STREAM_REQUEST);
       },
       data(socket, bytes) {
         if (!socket.data.begun) {
@@ -48,18 +40,14 @@ const open = (): Promise<Socket<Stream>> =>
           socket.data.begun = true;
           flowing += 1;
         }
-        events += count(bytes);
+        events += eventsIn(bytes);
       },
       close: () => fail("a stream ended"),
       error: (_socket, error) => fail(String(error)),
     },
   });
 
-async function pace(perSecond: number): Promise<void> {
-  await (await fetch(`http://127.0.0.1:${upstream}/pace?rate=${perSecond}`)).text();
-}
-
-await pace(0);
+await pace(upstream, 0);
 for (let i = 0; i < streams; i += 1) {
   await open();
   if (i % 20 === 19) await Bun.sleep(5);
@@ -72,12 +60,12 @@ if (events !== streams) fail(`${events} events came on ${streams} quiet streams`
 process.stdout.write("quiet\n");
 if (rate > 0) {
   await Bun.sleep(50);
-  await pace(rate);
+  await pace(upstream, rate);
   await Bun.sleep(FLOW);
   events = 0;
   process.stdout.write("begin\n");
   await Bun.sleep(seconds * 1000);
   process.stdout.write(`${events}\n`);
-  await pace(0);
+  await pace(upstream, 0);
 }
 process.exit(0);
