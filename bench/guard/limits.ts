@@ -12,8 +12,8 @@ export type Ratios = Readonly<Record<string, Readonly<Record<Cost, number>>>>;
 /** A change may make it so much dearer: smaller steps are for `npm run bench` to see. */
 const DEARER = 0.25;
 
-/** Medians of runs of unchanged code differ by at most so much: see README.md. */
-const NOISE = 0.15;
+/** Medians of runs of unchanged code differ by so much at most: see README.md. */
+const NOISE = 0.25;
 
 const FILE = join(import.meta.dirname, "../guard.json");
 

@@ -42,10 +42,11 @@ const isOver = ({ seen, limit }: Row): boolean => !(median(seen) <= limit);
 
 async function guard(costs: Costs): Promise<boolean> {
   const known = values.record ? {} : recorded();
+  const rounds = values.record ? ROUNDS + SECOND_LOOK : ROUNDS;
   const rows = OWN.flatMap(({ name }) =>
     COSTS.map((cost): Row => ({ name, cost, limit: limitOf(known, name, cost), seen: [] })),
   );
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const cost of COSTS) await look(costs, cost, rows);
   }
   const doubtful = rows.filter(isOver);
@@ -54,10 +55,10 @@ async function guard(costs: Costs): Promise<boolean> {
   }
   for (const row of rows) {
     const { name, cost, limit, seen } = row;
-    const rounds = seen.map((ratio) => ratio.toFixed(2)).join(", ");
+    const each = seen.map((ratio) => ratio.toFixed(2)).join(", ");
     const most = Number.isFinite(limit) ? ` (at most ${limit.toFixed(2)})` : "";
     say(
-      `${isOver(row) ? "TOO DEAR" : "ok"}  ${name}, CPU a ${cost}: ${median(seen).toFixed(2)} × RAW${most}; ${rounds}`,
+      `${isOver(row) ? "TOO DEAR" : "ok"}  ${name}, CPU a ${cost}: ${median(seen).toFixed(2)} × RAW${most}; ${each}`,
     );
   }
   if (values.record) {
