@@ -7,6 +7,8 @@ export interface Options {
   readonly rounds: number;
   /** Of each measure in each round. */
   readonly seconds: number;
+  /** Seconds of each measure before the first round. */
+  readonly warmUp: number;
   /** Fresh starts of each program. */
   readonly starts: number;
   readonly streams: number;
@@ -49,6 +51,7 @@ export function optionsOf(args: readonly string[]): Options {
   return {
     rounds: positive(values.rounds, quick ? 1 : 5),
     seconds: positive(values.seconds, quick ? 2 : 4),
+    warmUp: quick ? 1 : 3,
     starts: positive(values.starts, quick ? 3 : 5),
     streams: positive(values.streams, 200),
     measures,

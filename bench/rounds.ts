@@ -62,13 +62,13 @@ async function measureLoads(
   lab: Lab,
   programs: readonly Program[],
   upstreams: Upstreams,
-  { rounds, seconds, streams, measures: wanted }: Options,
+  { rounds, seconds, warmUp, streams, measures: wanted }: Options,
   notes: Notes,
   say: (line: string) => void,
 ): Promise<void> {
   const measures = Object.entries(MEASURES).filter(([name]) => wanted.includes(name));
   const load: Load = { seconds, streams, upstream: upstreams.requests, folder: lab.folder };
-  const warmUp: Load = { ...load, seconds: Math.min(3, seconds), streams: Math.min(50, streams) };
+  const light: Load = { ...load, seconds: warmUp, streams: Math.min(50, streams) };
   const all = [];
   for (const program of programs) {
     const begun = await begin(lab, program, upstreams);
@@ -77,7 +77,7 @@ async function measureLoads(
   }
   for (const { program, subject } of all) {
     for (const [, measure] of measures.filter(([name]) => WARMING.includes(name))) {
-      await measure(subject, warmUp);
+      await measure(subject, light);
     }
     say(`warm-up: ${program.name}`);
   }
