@@ -96,23 +96,3 @@ http {
 }
 `;
 }
-
-export function haproxyConfig({ requests, streams }: Ways): string {
-  const listen = (name: string, { port, upstream }: Way): string => `
-listen ${name}
-  bind 127.0.0.1:${port}
-  option forwardfor
-  server a 127.0.0.1:${upstream}`;
-  return `global
-  nbthread 1
-  maxconn 16384
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 300s
-  timeout server 300s
-  http-reuse always
-${listen("requests", requests)}
-${listen("streams", streams)}
-`;
-}

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { WRK_SCRIPT } from "./load/request.ts";
+import { PATH, WRK_SCRIPT } from "./load/request.ts";
 import { cpuOf, quantile, residentOf } from "./measure.ts";
 import { helper, output } from "./run.ts";
 
@@ -29,7 +29,7 @@ export async function measureRequests(
 ): Promise<Figures> {
   const script = join(folder, "post.lua");
   writeFileSync(script, WRK_SCRIPT);
-  const url = `http://127.0.0.1:${requests}/v1/chat/completions`;
+  const url = `http://127.0.0.1:${requests}${PATH}`;
   const before = cpuOf(pid);
   const text = await output(["wrk", "-t1", "-c32", `-d${seconds}s`, "-s", script, url]);
   const cpu = cpuOf(pid) - before;

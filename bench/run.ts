@@ -1,30 +1,48 @@
 /** Processes of a benchmark: started, waited for, and ended with it. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PATH } from "./load/request.ts";
 
 export interface Running {
   readonly pid: number;
+  readonly hasEnded: boolean;
+  /** Asks it to end, insists after 3 s, and resolves when it has ended. */
   stop(): Promise<void>;
+  /** Ends it at once, if it runs. */
+  kill(): void;
+}
+
+/** A command with the right to open so many files. `sh` fails where the system doesn't allow that. */
+function withFiles(command: readonly string[], openFiles: number | undefined): readonly string[] {
+  if (openFiles === undefined) return command;
+  return ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
 }
 
 /** Starts a command whose output nobody reads, as an access log in a file would be. */
-export function start(command: readonly string[]): Running {
-  const [file = "", ...args] = command;
+export function start(command: readonly string[], openFiles?: number): Running {
+  const [file = "", ...args] = withFiles(command, openFiles);
   const env = { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", DENO_NO_UPDATE_CHECK: "1" };
   const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"], env });
   const { pid } = child;
+  child.once("error", () => {});
   if (pid === undefined) throw new Error(`${file} can't be started`);
-  return { pid, stop: () => ended(child) };
+  return {
+    pid,
+    get hasEnded() {
+      return hasEnded(child);
+    },
+    stop: () => stopped(child),
+    kill: () => void (hasEnded(child) || child.kill("SIGKILL")),
+  };
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
   const exit = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.kill("SIGTERM");
   const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);
@@ -33,11 +51,15 @@ async function ended(child: ChildProcess): Promise<void> {
 }
 
 /** Runs a helper program of Bun's to its end; `onLine` is told of each line that it prints. */
-export function helper(file: string, args: readonly (string | number)[], onLine: (line: string) => void) {
-  const script = join(import.meta.dirname, file);
-  const child = spawn(process.execPath, [script, ...args.map(String)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+export function helper(
+  file: string,
+  args: readonly (string | number)[],
+  onLine: (line: string) => void,
+  openFiles?: number,
+): Promise<void> {
+  const bare = [process.execPath, join(import.meta.dirname, file), ...args.map(String)];
+  const [program = "", ...rest] = withFiles(bare, openFiles);
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
   createInterface({ input: child.stdout }).on("line", onLine);
   return new Promise<void>((resolve, reject) => {
     child.once("close", (code) =>
@@ -69,10 +91,14 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Resolves when a port of this machine answers a request with 200. */
-export async function answers(port: number, body = "{}", ms = 20_000): Promise<void> {
-  for (const until = performance.now() + ms; performance.now() < until; await Bun.sleep(1)) {
+/** Some proxies load for long before they listen (ms). */
+const LONGEST_START = 60_000;
+
+/** Resolves when a port of this machine answers a request with 200; rejects when its process has ended. */
+export async function answers(port: number, process: Running, body = "{}"): Promise<void> {
+  for (const until = performance.now() + LONGEST_START; performance.now() < until; await Bun.sleep(1)) {
     if (await once(port, body)) return;
+    if (process.hasEnded) throw new Error(`what should listen at port ${port} has ended`);
   }
   throw new Error(`nothing answers at port ${port}`);
 }
@@ -91,9 +117,4 @@ function once(port: number, body: string): Promise<boolean> {
       `POST ${PATH} HTTP/1.1\r\nhost: a\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
   });
-}
-
-export function temporaryFolder(): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), "llmproxy-bench-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -11,6 +11,13 @@ const filled = (content: string): string =>
 
 export const RESPONSE_BODY = filled("y".repeat(500 - filled("").length));
 
+/** Whether the last bytes of `size` end an answer: it is at least its body, and ends with it (or with a last chunk). */
+export function isWhole(size: number, last: Buffer): boolean {
+  if (size < RESPONSE_BODY.length) return false;
+  const text = last.toString("latin1", Math.max(0, last.length - 8));
+  return text.endsWith("}") || text.endsWith("0\r\n\r\n");
+}
+
 /** For wrk. */
 export const WRK_SCRIPT = `wrk.method = "POST"
 wrk.body = '${BODY}'

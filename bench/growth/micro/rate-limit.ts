@@ -1,0 +1,42 @@
+/** The rate limit of clients, under requests from ever more addresses. */
+
+import { createRateLimiter } from "../../../src/forward/rate-limit.ts";
+import { microsOf } from "./timing.ts";
+
+export interface Limited {
+  /** A take. */
+  readonly micros: number;
+  /** What its table takes after that. */
+  readonly heapMiB: number;
+}
+
+/**
+ * Addresses in turn, so fast that no bucket is full again: the worst there is for the table. `heapUsed` must collect
+ * garbage first.
+ */
+export function measureRateLimit(addresses: number, ms: number, heapUsed: () => number): Limited {
+  const all = Array.from({ length: addresses }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+  // As map keys they are one piece each, which is not what a template makes of them at first.
+  if (new Set(all).size !== addresses) throw new Error("addresses must differ");
+  const before = heapUsed();
+  const limiter = createRateLimiter({ perSecond: 1, burst: 1e9 });
+  let now = 0;
+  let next = 0;
+  const work = (times: number): number => {
+    let refused = 0;
+    for (let i = 0; i < times; i += 1) {
+      now += 0.001;
+      refused += limiter.take(all[next] ?? "", now);
+      next = next + 1 === addresses ? 0 : next + 1;
+    }
+    return refused;
+  };
+  // Every address was there once.
+  work(addresses);
+  const micros = microsOf(work, ms);
+  // Of a small table nothing is left but noise.
+  const heapMiB = Math.max(0, heapUsed() - before) / 1024 ** 2;
+  // Both are in use until here.
+  if (limiter.size + all.length === 0) throw new Error("nothing was taken");
+  return { micros, heapMiB };
+}
