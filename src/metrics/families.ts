@@ -1,6 +1,9 @@
 /** Every metric of the proxy: its name, its labels and what it counts. */
 
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
+import { type Family, registerFamily } from "./family.ts";
+import { HistogramCell, histogramShape } from "./histogram-cell.ts";
+import { type CounterCell, type GaugeCell, NumberCell } from "./number-cell.ts";
 
 /** Seconds: from a cached answer (5 ms) to a long reasoning stream (10 min). */
 export const DURATION_BUCKETS: readonly number[] = [
@@ -11,13 +14,43 @@ export type Families = ReturnType<typeof createFamilies>;
 
 /** Registers them all. Names and labels are a contract with dashboards and alerts: don't change them. */
 export function createFamilies(registry: Registry) {
-  const registers = [registry];
-  const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> =>
-    new Counter({ name, help, labelNames, registers });
-  const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[]): Gauge<T> =>
-    new Gauge({ name, help, labelNames, registers });
-  const histogram = <T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> =>
-    new Histogram({ name, help, labelNames, registers, buckets: [...DURATION_BUCKETS] });
+  const number = <T extends string>(
+    type: "counter" | "gauge",
+    name: string,
+    help: string,
+    labelNames: readonly T[],
+  ): Family<T, NumberCell> =>
+    registerFamily<T, NumberCell>(registry, {
+      name,
+      help,
+      type,
+      labelNames,
+      createCell: (labels, written) => new NumberCell(labels, written),
+    });
+  const counter = <T extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly T[],
+  ): Family<T, CounterCell> => number("counter", name, help, labelNames);
+  const gauge = <T extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly T[],
+  ): Family<T, GaugeCell> => number("gauge", name, help, labelNames);
+  const histogram = <T extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly T[],
+  ): Family<T, HistogramCell> => {
+    const shape = histogramShape(name, DURATION_BUCKETS);
+    return registerFamily<T, HistogramCell>(registry, {
+      name,
+      help,
+      type: "histogram",
+      labelNames,
+      createCell: (labels, written) => new HistogramCell(shape, labels, written),
+    });
+  };
 
   const member = ["group", "upstream"] as const;
   const request = ["forward", "method", "path"] as const;

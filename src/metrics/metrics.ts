@@ -65,13 +65,14 @@ export interface MetricsInfo {
 /**
  * Makes the metrics of one proxy, in a registry of its own.
  *
- * The children of a metric (its series) are resolved once and kept, so that counting costs 0.2–0.3 µs. Series whose
- * labels are known from the configuration exist from the start, at 0, so that a rate over the first event is right.
+ * The cells of a metric (its series) are resolved once and kept, so that counting costs some nanoseconds: prom-client's
+ * own children put their labels together anew each time, for 0.3–0.5 µs. Series whose labels are known from the
+ * configuration exist from the start, at 0, so that a rate over the first event is right.
  */
 export function createMetrics({ runtime, version, processStats }: MetricsInfo): Metrics {
   const registry = new Registry();
   const families = createFamilies(registry);
-  families.buildInfo.set({ runtime, version }, 1);
+  families.buildInfo.cell({ runtime, version }).set(1);
   const updateProcess = registerProcessMetrics(registry, processStats);
   const updates: (() => void)[] = [updateProcess];
   return {
@@ -89,18 +90,18 @@ export function createMetrics({ runtime, version, processStats }: MetricsInfo): 
 }
 
 function forwardMetrics(families: Families, forward: string): ForwardMetrics {
-  const rateLimited = families.rateLimited.labels({ forward });
-  rateLimited.inc(0);
-  const requests = memoize((method) =>
-    memoize((path) => requestMetrics(families, { forward, method, path })),
+  const rateLimited = families.rateLimited.cell({ forward });
+  rateLimited.show();
+  const requests = memoize((method: string) =>
+    memoize((path: string) => requestMetrics(families, { forward, method, path })),
   );
-  const routed = memoize((group) => families.routeMatches.labels({ forward, group }));
-  const errors = memoize((error) =>
-    memoize((status) => families.httpErrors.labels({ forward, error, status })),
+  const routed = memoize((group: string) => families.routeMatches.cell({ forward, group }));
+  const errors = memoize((error: string) =>
+    memoize((status: number) => families.httpErrors.cell({ forward, error, status: String(status) })),
   );
   return {
     request: (method, path) => requests(methodLabel(method))(path),
-    error: (error, status) => errors(error)(String(status)).inc(),
+    error: (error, status) => errors(error)(status).inc(),
     rateLimited: () => rateLimited.inc(),
     routed: (group) => routed(group).inc(),
   };
@@ -110,8 +111,8 @@ function requestMetrics(
   families: Families,
   labels: { readonly forward: string; readonly method: string; readonly path: string },
 ): RequestMetrics {
-  const requests = families.httpRequests.labels(labels);
-  const duration = families.httpDuration.labels(labels);
+  const requests = families.httpRequests.cell(labels);
+  const duration = families.httpDuration.cell(labels);
   return {
     started: () => requests.inc(),
     ended: (seconds) => duration.observe(seconds),
@@ -120,18 +121,18 @@ function requestMetrics(
 
 function memberMetrics(families: Families, group: string, upstream: string, url: string): MemberMetrics {
   const labels = { group, upstream };
-  const requests = families.upstreamRequests.labels(labels);
-  const inFlight = families.inFlight.labels(labels);
-  const duration = families.upstreamDuration.labels(labels);
-  const firstByte = families.firstByte.labels(labels);
-  const firstToken = families.firstToken.labels(labels);
-  const errors = memoize((error) => families.upstreamErrors.labels({ error, ...labels }));
-  const retries = memoize((reason) => families.retries.labels({ ...labels, reason }));
-  const breakerCalls = memoize((result) => families.breakerCalls.labels({ ...labels, url, result }));
+  const requests = families.upstreamRequests.cell(labels);
+  const inFlight = families.inFlight.cell(labels);
+  const duration = families.upstreamDuration.cell(labels);
+  const firstByte = families.firstByte.cell(labels);
+  const firstToken = families.firstToken.cell(labels);
+  const errors = memoize((error: string) => families.upstreamErrors.cell({ error, ...labels }));
+  const retries = memoize((reason: string) => families.retries.cell({ ...labels, reason }));
+  const breakerCalls = memoize((result: string) => families.breakerCalls.cell({ ...labels, url, result }));
 
-  requests.inc(0);
-  inFlight.inc(0);
-  families.upstreamDuration.zero(labels);
+  requests.show();
+  inFlight.show();
+  duration.show();
   return {
     started() {
       requests.inc();
@@ -146,7 +147,7 @@ function memberMetrics(families: Families, group: string, upstream: string, url:
     firstByte: (seconds) => firstByte.observe(seconds),
     firstToken: (seconds) => firstToken.observe(seconds),
     breakerCall: (result) => breakerCalls(result).inc(),
-    breakerChanged: (from, to) => families.breakerChanges.inc({ ...labels, url, from, to }),
+    breakerChanged: (from, to) => families.breakerChanges.cell({ ...labels, url, from, to }).inc(),
   };
 }
 
@@ -157,7 +158,7 @@ function stateGauges(
   currentState: () => UpstreamState,
 ): () => void {
   const gauges = UPSTREAM_STATES.map(
-    (state) => [state, families.upstreamState.labels({ ...labels, state })] as const,
+    (state) => [state, families.upstreamState.cell({ ...labels, state })] as const,
   );
   return () => {
     const current = currentState();
@@ -166,8 +167,8 @@ function stateGauges(
 }
 
 /** Keeps what was made for each key. The keys are label values, which are bounded. */
-function memoize<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>();
+function memoize<K, T>(make: (key: K) => T): (key: K) => T {
+  const made = new Map<K, T>();
   return (key) => {
     let value = made.get(key);
     if (value === undefined) {
