@@ -23,6 +23,7 @@ function concerns({ option }: Lack, { forwards, groups, upstreams }: Config): bo
     case "always":
       return true;
     case "forwards.timeout.connect":
+    case "forwards.timeout.body":
     case "forwards.timeout.idle":
     case "forwards.timeout.write": {
       const key = option.slice("forwards.".length);

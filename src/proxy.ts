@@ -27,7 +27,10 @@ export interface LlmProxy {
 }
 
 export interface ProxyDeps {
-  readonly runtime: Pick<Runtime, "createFetch" | "watchBody" | "createResponse" | "createAbortController">;
+  readonly runtime: Pick<
+    Runtime,
+    "createFetch" | "watchBody" | "readAtOnce" | "createResponse" | "createAbortController"
+  >;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;

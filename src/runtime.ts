@@ -24,6 +24,11 @@ export interface Runtime {
   createFetch(options: ClientOptions): UpstreamFetch;
   /** The same bytes with a watcher told of every chunk and of exactly one end. Locks `body`. */
   watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody;
+  /**
+   * Reads a small body of a declared length whole, where that costs much less than to read its stream; nothing is told
+   * of its progress. Absent where it does not.
+   */
+  readonly readAtOnce?: (request: Request) => Promise<Bytes>;
   /** An answer for a client, in the form in which this runtime's server takes it most cheaply. */
   createResponse(body: ByteStream | Bytes | null, init: ResponseHead): Response;
   /** One for {@link FetchInit.signal}. */
@@ -59,6 +64,7 @@ export interface Lack {
     | "http_client.timeout.idle"
     | "http_client.proxy"
     | "forwards.timeout.connect"
+    | "forwards.timeout.body"
     | "forwards.timeout.idle"
     | "forwards.timeout.write"
     | "upstreams.tls.ca"

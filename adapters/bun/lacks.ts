@@ -19,6 +19,10 @@ const LACKS: readonly Lack[] = [
     text: "a new connection without a whole request head is closed after 10 to 14 s, whatever timeout.connect says",
   },
   {
+    option: "forwards.timeout.body",
+    text: "a request's body of up to 64 KiB with a length is read at once: silence inside it is not seen, but the whole of it has four times as long",
+  },
+  {
     option: "forwards.timeout.idle",
     text: "idle connections are looked at every 4 s, so they are closed up to 4 s late",
   },

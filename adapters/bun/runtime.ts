@@ -18,5 +18,6 @@ export function createRuntime(): Runtime {
     serve: (handler, options) => serve(handler, options, idleTimer),
     createFetch,
     watchBody: idleTimer.watchBody,
+    readAtOnce: (request) => request.bytes(),
   };
 }

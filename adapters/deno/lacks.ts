@@ -14,6 +14,10 @@ export const lacks: readonly Lack[] = [
     option: "always",
     text: "timeout.connect is not kept: a client may take any time for its request head; put a proxy that limits it in front of this port where clients aren't trusted",
   },
+  {
+    option: "forwards.timeout.body",
+    text: "a request's body of up to 64 KiB with a length is read at once: silence inside it is not seen, but the whole of it has four times as long",
+  },
   { option: "forwards.timeout.idle", text: "idle connections of clients are not closed" },
   {
     option: "forwards.timeout.write",

@@ -19,6 +19,7 @@ export function createRuntime(): Runtime {
     serve,
     createFetch,
     watchBody,
+    readAtOnce: (request) => request.bytes(),
     env: (name) => env[name],
     exit: (code) => Deno.exit(code),
   };

@@ -2,7 +2,7 @@ import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runt
 import { type BodyReader, watchBody as watch } from "../common/watch-body.ts";
 
 /** Bytes that are read at once. */
-const SIZE = 16_384;
+const SIZE = 65_536;
 
 /** Watches a body that is read into memory which is used again: Deno's own chunks are 64 KiB each, whatever is in them. */
 export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {

@@ -54,7 +54,8 @@ export class LightHeaders implements Headers {
   }
 
   forEach(callback: (value: string, key: string, parent: Headers) => void, thisArg?: unknown): void {
-    for (const [name, value] of this.entries()) callback.call(thisArg, value, name, this);
+    for (const [name, value] of this.#fields) callback.call(thisArg, value, name, this);
+    for (const cookie of this.#cookies) callback.call(thisArg, cookie, "set-cookie", this);
   }
 
   /** Every field once, but each `set-cookie` by itself. */

@@ -31,7 +31,7 @@ export interface ForwardDeps {
   readonly deadlines: Deadlines;
   readonly log: Log;
   readonly metrics: ForwardMetrics;
-  readonly runtime: Pick<Runtime, "watchBody" | "createResponse">;
+  readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce" | "createResponse">;
   /**
    * Whether answers and the log tell of every attempt.
    * @default false
@@ -41,13 +41,14 @@ export interface ForwardDeps {
 
 export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
   const { clock, log, metrics, budget, deadlines } = deps;
-  const { watchBody, createResponse } = deps.runtime;
+  const { runtime } = deps;
+  const { createResponse } = runtime;
   const router = createRouter(config.routes, config.group);
   const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
   const addresses = createClientAddress(config.trustedProxies);
   const protocol = config.tls === undefined ? "http" : "https";
   const limits = { maxBodySize: config.maxBodySize, timeout: config.timeouts.body };
-  const bodyDeps = { budget, deadlines, watchBody };
+  const bodyDeps = { budget, deadlines, runtime };
   let running = 0;
   const exchangeDeps = {
     forward: config.name,

@@ -2,13 +2,19 @@
 
 import type { Deadline, Deadlines } from "../deadlines.ts";
 import type { ClientFailure, ProxyFailure } from "../errors.ts";
-import type { ByteStream, Runtime } from "../runtime.ts";
+import type { ByteStream, Bytes, Runtime } from "../runtime.ts";
 import { prepend, readHead } from "../upstream/body-head.ts";
 import type { Budget } from "../upstream/budget.ts";
 import type { RequestBody } from "../upstream/request.ts";
 
 /** Largest body that is kept (bytes). */
 const KEPT = 8 * 1024 * 1024;
+
+/** Largest body that is read at once, where the runtime has a cheaper way for that (bytes). */
+const AT_ONCE = 65_536;
+
+/** Of a body that is read at once no silence is seen: it has so many times as long, and then it must be there. */
+const AT_ONCE_PATIENCE = 4;
 
 export interface BodyLimits {
   /** Bytes; a larger body is refused. */
@@ -19,7 +25,7 @@ export interface BodyLimits {
 
 export interface BodyDeps {
   readonly deadlines: Deadlines;
-  readonly watchBody: Runtime["watchBody"];
+  readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce">;
   readonly budget: Budget;
 }
 
@@ -41,12 +47,16 @@ const NO_BODY: Received = { type: "body", body: { type: "none" }, bytesIn: () =>
 
 /** Receives a request's body. Never rejects. */
 export async function receiveBody(request: Request, limits: BodyLimits, deps: BodyDeps): Promise<Received> {
-  if (request.body === null) return NO_BODY;
   const length = contentLength(request.headers);
   if (length === 0) return NO_BODY;
   if (length !== undefined && length > limits.maxBodySize) {
     return { type: "failure", failure: tooLarge(limits), bytesIn: () => 0 };
   }
+  const { readAtOnce } = deps.runtime;
+  if (readAtOnce !== undefined && length !== undefined && length <= AT_ONCE && deps.budget.reserve(length)) {
+    return receiveAtOnce(readAtOnce(request), length, limits, deps);
+  }
+  if (request.body === null) return NO_BODY;
 
   const watched = watchUpload(request.body as ByteStream, limits, deps);
   const { bytesIn, failure } = watched;
@@ -80,6 +90,39 @@ export async function receiveBody(request: Request, limits: BodyLimits, deps: Bo
   return { type: "body", body: stream(whole, () => isTouched), bytesIn, release: head.release };
 }
 
+/** @param length bytes that were reserved for it */
+function receiveAtOnce(
+  reading: Promise<Bytes>,
+  length: number,
+  { timeout }: BodyLimits,
+  { deadlines, budget }: BodyDeps,
+): Promise<Received> {
+  return new Promise((resolve) => {
+    const fail = (failure: ClientFailure | ProxyFailure): void => {
+      silence.cancel();
+      budget.release(length);
+      resolve({ type: "failure", failure, bytesIn: () => 0 });
+    };
+    const silence = deadlines.start(AT_ONCE_PATIENCE * timeout, () => fail({ kind: "request_timeout" }));
+    reading.then(
+      (bytes) => {
+        silence.cancel();
+        const release = once(() => budget.release(length));
+        resolve({ type: "body", body: { type: "kept", bytes }, bytesIn: () => length, release });
+      },
+      () => fail({ kind: "client_closed" }),
+    );
+  });
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
+  };
+}
+
 /** RFC 9110 §8.6; what is malformed was refused by the runtime's parser. */
 function contentLength(headers: Headers): number | undefined {
   const value = headers.get("content-length");
@@ -90,7 +133,7 @@ function tooLarge({ maxBodySize }: BodyLimits): ProxyFailure {
   return { kind: "body_too_large", limit: maxBodySize };
 }
 
-function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, watchBody }: BodyDeps) {
+function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, runtime }: BodyDeps) {
   let bytes = 0;
   let failure: ClientFailure | ProxyFailure | undefined;
   let progress = (): void => {};
@@ -102,7 +145,7 @@ function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, watchBod
   const fallSilent = (): void => fail({ kind: "request_timeout" });
   /** Runs only while the client is waited for: before its body is asked for, nobody does. */
   let silence: Deadline | undefined;
-  const watched = watchBody(body, {
+  const watched = runtime.watchBody(body, {
     waiting() {
       if (silence === undefined) silence = deadlines.start(limits.timeout, fallSilent);
       else silence.restart(limits.timeout);

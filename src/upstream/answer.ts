@@ -176,14 +176,16 @@ export function createAnswer(
     async hold(budget) {
       if (body === undefined || content === undefined) return NOTHING;
       const isEnough = content.isDecided;
-      if (tokenDeadline !== undefined) head = await readHead(body, content.limit, budget, { isEnough });
+      const length = declaredLength(response.headers);
+      if (tokenDeadline !== undefined)
+        head = await readHead(body, content.limit, budget, { isEnough, length });
       else {
         let giveUp = (): void => {};
         const patience = deadlines.start(until(sentAt + HOLD), () => giveUp());
         const gaveUp = new Promise<void>((resolve) => {
           giveUp = resolve;
         });
-        head = await readHead(body, content.limit, budget, { isEnough, giveUp: gaveUp });
+        head = await readHead(body, content.limit, budget, { isEnough, length, giveUp: gaveUp });
         patience.cancel();
       }
       return result(head);
@@ -214,6 +216,12 @@ export function createAnswer(
       attempt.stop("discarded");
     },
   };
+}
+
+/** What content-length says, where it says anything; NaN where it is no number. */
+function declaredLength(headers: Headers): number | undefined {
+  const length = headers.get("content-length");
+  return length === null ? undefined : Number(length);
 }
 
 function upstreamFailure(end: StreamEnd): UpstreamFailure | undefined {

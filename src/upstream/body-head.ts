@@ -17,6 +17,8 @@ export interface HeadOptions {
   readonly before?: Head | undefined;
   /** Asked after every chunk. */
   readonly isEnough?: () => boolean;
+  /** The body's declared length: what has come whole is read to its end even where less was enough. */
+  readonly length?: number | undefined;
   /** Ends the reading when it resolves; the chunk that is awaited then stays the body's. */
   readonly giveUp?: Promise<void>;
 }
@@ -29,7 +31,7 @@ export async function readHead(
   body: WatchedBody,
   limit: number,
   budget: Budget,
-  { before, isEnough, giveUp }: HeadOptions = {},
+  { before, isEnough, length, giveUp }: HeadOptions = {},
 ): Promise<Head> {
   if (before?.whole || before?.failed) return before;
   const chunks: Bytes[] = before === undefined ? [] : [before.bytes];
@@ -64,7 +66,7 @@ export async function readHead(
       size += chunk.byteLength;
       if (!budget.reserve(chunk.byteLength)) break;
       reserved += chunk.byteLength;
-      if (isEnough?.()) break;
+      if (isEnough?.() && size !== length) break;
     }
     return head(false);
   } catch {

@@ -62,12 +62,13 @@ export function createRequestHeaders(upstream: UpstreamConfig, agent: string): R
   return ({ id, headers, via }, identity) => {
     const out: HeaderPair[] = [["user-agent", agent]];
     const named = namedInConnection(headers.get("connection"));
-    for (const [name, value] of headers) {
-      if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named.has(name)) continue;
-      if (authorization !== undefined && CREDENTIALS.has(name)) continue;
-      if (identity && name === "accept-encoding") continue;
+    // Not by its iterator, which costs several times as much on some runtimes.
+    headers.forEach((value, name) => {
+      if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named.has(name)) return;
+      if (authorization !== undefined && CREDENTIALS.has(name)) return;
+      if (identity && name === "accept-encoding") return;
       out.push([name, value]);
-    }
+    });
     if (identity) out.push(["accept-encoding", "identity"]);
     pushForwarded(out, headers, via);
     out.push(["x-request-id", id]);
@@ -145,8 +146,8 @@ function applyRule(out: HeaderPair[], rule: OpenRule): void {
 export function answerHeaders(headers: Headers): HeaderPair[] {
   const named = namedInConnection(headers.get("connection"));
   const out: HeaderPair[] = [];
-  for (const pair of headers) {
-    if (!HOP_BY_HOP.has(pair[0]) && !named.has(pair[0])) out.push(pair);
-  }
+  headers.forEach((value, name) => {
+    if (!HOP_BY_HOP.has(name) && !named.has(name)) out.push([name, value]);
+  });
   return out;
 }

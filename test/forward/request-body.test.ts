@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { watchBody } from "../../adapters/common/watch-body.ts";
 import { createDeadlines } from "../../src/deadlines.ts";
 import { receiveBody } from "../../src/forward/request-body.ts";
 import type { Bytes } from "../../src/runtime.ts";
 import { createBudget } from "../../src/upstream/budget.ts";
 import { createFakeClock, settle } from "../support/fake-clock.ts";
+import { webRuntime } from "../support/web-runtime.ts";
 
 const MiB = 1024 * 1024;
 const KEPT = 8 * MiB;
 
-function bench(bufferLimit = 1e9) {
+function bench(bufferLimit = 1e9, runtime: Parameters<typeof receiveBody>[2]["runtime"] = webRuntime) {
   const clock = createFakeClock();
   const deadlines = createDeadlines(clock);
   const budget = createBudget(bufferLimit);
@@ -19,7 +19,7 @@ function bench(bufferLimit = 1e9) {
     maxBodySize = 1e9,
   ) => {
     const request = { headers: new Headers(headers), body } as Request;
-    return receiveBody(request, { maxBodySize, timeout: 1000 }, { deadlines, watchBody, budget });
+    return receiveBody(request, { maxBodySize, timeout: 1000 }, { deadlines, runtime, budget });
   };
   return { clock, deadlines, budget, receive };
 }
@@ -156,5 +156,58 @@ describe("a request's body", () => {
     await clock.advance(60);
     await expect(last).rejects.toThrow("request_timeout");
     expect(received.body.failure()).toEqual({ kind: "request_timeout" });
+  });
+});
+
+describe("a small body that the runtime reads at once", () => {
+  const withReading = (reading: Promise<Bytes>) => bench(100, { ...webRuntime, readAtOnce: () => reading });
+
+  it("is kept, and its bytes are reserved until they are let go", async () => {
+    const { budget, receive } = withReading(Promise.resolve(new Uint8Array(10)));
+    const received = await receive({ "content-length": "10" }, body([]));
+    expect(received.type === "body" && [received.body, received.bytesIn()]).toEqual([
+      { type: "kept", bytes: new Uint8Array(10) },
+      10,
+    ]);
+    expect(budget.used).toBe(10);
+    if (received.type === "body") {
+      received.release();
+      received.release();
+    }
+    expect(budget.used).toBe(0);
+  });
+
+  it("is read as a stream where its length isn't declared, is larger, or goes over the budget", async () => {
+    const refused = Promise.reject<Bytes>(new Error("not asked for"));
+    refused.catch(() => undefined);
+    for (const [length, sizes] of [
+      [undefined, [10]],
+      ["65537", [65_537]],
+      ["101", [101]],
+    ] as const) {
+      const { receive } = withReading(refused);
+      const received = await receive(length === undefined ? {} : { "content-length": length }, body(sizes));
+      expect(received.type).toBe("body");
+    }
+  });
+
+  it("may be four times as long as a silence, and then is 408", async () => {
+    const { clock, budget, deadlines, receive } = withReading(new Promise(() => {}));
+    let received: Awaited<ReturnType<typeof receive>> | undefined;
+    void receive({ "content-length": "10" }, body([])).then((result) => {
+      received = result;
+    });
+    await clock.advance(3_900);
+    expect(received).toBeUndefined();
+    await clock.advance(200);
+    expect(received).toMatchObject({ type: "failure", failure: { kind: "request_timeout" } });
+    expect([budget.used, deadlines.size]).toEqual([0, 0]);
+  });
+
+  it("fails as the client's fault when it breaks", async () => {
+    const { budget, deadlines, receive } = withReading(Promise.reject(new Error("gone")));
+    const received = await receive({ "content-length": "10" }, body([]));
+    expect(received).toMatchObject({ type: "failure", failure: { kind: "client_closed" } });
+    expect([budget.used, deadlines.size]).toEqual([0, 0]);
   });
 });

@@ -188,14 +188,19 @@ const steady: readonly Row<Fixture & Kit>[] = [
       const answer = client.next({ keep: false });
       await client.send(requestBytes(path));
       await answer.head();
-      for (let i = 0; i < 8; i += 1) {
+      let isOver = false;
+      const ended = answer.end().finally(() => {
+        isOver = true;
+      });
+      // A fast proxy may have sent all of it in fewer turns.
+      for (let i = 0; i < 8 && !isOver; i += 1) {
         client.stopReading();
         await pause(400);
         const before = client.received;
         client.goOnReading();
-        await eventually(() => client.received > before || client.closed, 2_000, "more bytes");
+        await eventually(() => client.received > before || isOver, 2_000, "more bytes");
       }
-      const { end, bodySize } = await answer.end();
+      const { end, bodySize } = await ended;
       expect([end, bodySize]).toEqual(["complete", 24 * MiB]);
     },
   },
