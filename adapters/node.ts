@@ -1,7 +1,7 @@
 /** The program on Node. */
 
 import { main } from "../src/main.ts";
-import { tuneCollector } from "./common/collector.ts";
+import { tuneCollector } from "./node/collector.ts";
 import { createRuntime } from "./node/runtime.ts";
 
 tuneCollector();

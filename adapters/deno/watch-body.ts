@@ -1,8 +1,9 @@
 import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
 import { type BodyReader, watchBody as watch } from "../common/watch-body.ts";
 
-/** Bytes that are read at once. */
-const SIZE = 65_536;
+/** Bytes that are read at once: few at first, as most answers and events are small, and more where they come in plenty. */
+const SMALLEST = 2_048;
+const LARGEST = 65_536;
 
 /** Watches a body that is read into memory which is used again: Deno's own chunks are 64 KiB each, whatever is in them. */
 export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
@@ -12,13 +13,17 @@ export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
 function readerOf(body: ByteStream): BodyReader {
   const reader = byobReader(body);
   if (reader === undefined) return body.getReader();
-  let memory: Bytes = new Uint8Array(SIZE);
+  let memory: Bytes = new Uint8Array(SMALLEST);
 
   /** A small chunk is copied out of the memory, a large one keeps it. */
   function take(value: Bytes): Bytes {
-    const isSmall = value.byteLength <= SIZE / 4;
-    memory = isSmall ? new Uint8Array(value.buffer) : new Uint8Array(SIZE);
-    return isSmall ? value.slice() : value;
+    const size = value.buffer.byteLength;
+    if (value.byteLength <= size / 4) {
+      memory = new Uint8Array(value.buffer);
+      return value.slice();
+    }
+    memory = new Uint8Array(value.byteLength < size ? size : Math.min(LARGEST, size * 4));
+    return value;
   }
 
   return {
