@@ -1,0 +1,73 @@
+/** The rows that do not hold, by whose objects they are, and why. A row that holds has no place here. */
+
+import type { Differences } from "./maker.ts";
+
+const BYTES = ["a request", "a response of bytes"] as const;
+const ALL = [...BYTES, "a response of a stream"] as const;
+
+/** One reason for the bodies of all messages. */
+const ofMessages = (what: string, reason: string, kinds: readonly string[] = ALL): Differences =>
+  Object.fromEntries(kinds.map((kind) => [`the body of ${kind} ${what}`, reason]));
+
+/** One reason for bodies, watched or not. */
+const ofBodies = (what: string, reason: string): Differences => ({
+  [`a body ${what}`]: reason,
+  [`a watched body ${what}`]: reason,
+});
+
+const READER_OF_BUN = "Bun takes a body of bytes for used as soon as it has a reader";
+const DEFECT = "a defect that is to be fixed";
+
+/** The light objects of Node's adapter. */
+export const OF_LIGHT: Differences = {
+  "header fields are iterated in the order of their names": "they pass in the order in which they came",
+  "spaces around a header field's value are no part of it": "the parser that they come from has dropped them",
+  "a header field that HTTP does not allow is refused with a TypeError":
+    "the parser has refused it, and node:http refuses to write it",
+  "a signal can be made of others":
+    "AbortSignal.any looks for the inside of a native one, and the core has no use for it",
+  "a response with a status that has no body refuses one with a TypeError":
+    "the core gives such a status no body, and the server would not write it",
+  ...ofBodies("that is broken rejects its cancelling with the error", "there is nothing left to cancel"),
+  "an abort keeps the reason that it was given, null included": DEFECT,
+  "a listener gets an event of the type abort whose target is the signal, and the signal as this": DEFECT,
+  "a removed listener is not called, also when another listener removes it": DEFECT,
+  "a request without a body has null for one, whose text is empty however often": DEFECT,
+  "a response without a body has null for one, whose text is empty however often": DEFECT,
+  "a request's clone has the same head, and each has the whole body": DEFECT,
+  "a request's clone aborts as the request does, before and after": DEFECT,
+  "a response's clone has the same head, and each has the whole body": DEFECT,
+  ...ofMessages("is used when something was read of it, not when it was looked at", DEFECT),
+  ...ofBodies("that is locked throws or rejects with a TypeError, whatever is asked of it", DEFECT),
+  ...ofBodies("gives chunks to several waiting reads in the order in which they asked", DEFECT),
+  ...ofBodies("fails every waiting read when it breaks", DEFECT),
+  ...ofBodies("that is cancelled ends waiting reads and reaches its producer once, with the reason", DEFECT),
+  ...ofBodies("that is cancelled drops what is kept, and what still comes", DEFECT),
+  ...ofBodies(
+    "whose reader is released fails a waiting read, and keeps its chunk for the next reader",
+    DEFECT,
+  ),
+  ...ofBodies("does not listen to a reader that was released", DEFECT),
+  ...ofBodies("tells by closed why it broke, also who asks later", DEFECT),
+  ...ofBodies("tells by closed that its reader was released", DEFECT),
+};
+
+/** The runtimes' own objects. */
+export const OF_NATIVE: Readonly<Record<"node" | "bun" | "deno", Differences>> = {
+  node: "bytes" in Response.prototype ? {} : ofMessages("is read as bytes", "Node 20 has no bytes()"),
+  bun: {
+    "header fields can be copied into the runtime's own, set-cookie by set-cookie":
+      "Bun puts set-cookie last, whatever else there is",
+    "header fields are iterated in the order of their names":
+      "Bun puts set-cookie last, whatever else there is",
+    "a response with a status that has no body refuses one with a TypeError":
+      "Bun takes it, and sends no body",
+    ...ofMessages("that has a reader is not to be read as text", READER_OF_BUN, BYTES),
+    ...ofMessages("is used when something was read of it, not when it was looked at", READER_OF_BUN, BYTES),
+  },
+  deno: {
+    "the cookies of several cookie fields are one list of cookies":
+      "Deno joins them by commas like other fields",
+    "a response of no bytes has a body all the same, which is empty": "Deno takes no bytes for no body",
+  },
+};
