@@ -44,7 +44,7 @@ class LightBody {
     return this.native().pipeThrough(pair, options);
   }
 
-  pipeTo(destination: WritableStream<Bytes>, options?: StreamPipeOptions): Promise<void> {
+  async pipeTo(destination: WritableStream<Bytes>, options?: StreamPipeOptions): Promise<void> {
     return this.native().pipeTo(destination, options);
   }
 

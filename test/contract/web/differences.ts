@@ -38,7 +38,6 @@ export const OF_LIGHT: Differences = {
   "a request's clone aborts as the request does, before and after": DEFECT,
   "a response's clone has the same head, and each has the whole body": DEFECT,
   ...ofMessages("is used when something was read of it, not when it was looked at", DEFECT),
-  ...ofBodies("that is locked throws or rejects with a TypeError, whatever is asked of it", DEFECT),
   ...ofBodies("gives chunks to several waiting reads in the order in which they asked", DEFECT),
   ...ofBodies("fails every waiting read when it breaks", DEFECT),
   ...ofBodies("that is cancelled ends waiting reads and reaches its producer once, with the reason", DEFECT),
