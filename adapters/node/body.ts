@@ -1,5 +1,8 @@
+import { Readable } from "node:stream";
 import type { ByteStream, Bytes } from "../../src/runtime.ts";
 import { nativeSource, type Source } from "./source.ts";
+
+const LOCKED = "The stream is locked.";
 
 /**
  * A light `ReadableStream` over a {@link Source}: a native one costs more to make than a small request costs in all,
@@ -9,6 +12,7 @@ import { nativeSource, type Source } from "./source.ts";
 class LightBody {
   readonly #source: Source;
   #locked = false;
+  #disturbed = false;
   #native: ByteStream | undefined;
 
   constructor(source: Source) {
@@ -19,9 +23,14 @@ class LightBody {
     return this.#native?.locked ?? this.#locked;
   }
 
+  /** Whether something of it was read, or it was cancelled. */
+  get disturbed(): boolean {
+    return this.#disturbed || (this.#native !== undefined && isDisturbed(this.#native));
+  }
+
   /** Locks it and hands out what is behind it. */
   take(): Source {
-    if (this.locked) throw new TypeError("The stream is locked.");
+    if (this.locked) throw new TypeError(LOCKED);
     if (this.#native !== undefined) return nativeSource(this.#native);
     this.#locked = true;
     return this.#source;
@@ -30,14 +39,21 @@ class LightBody {
   getReader(options?: { readonly mode?: "byob" }): unknown {
     if (options?.mode !== undefined || this.#native !== undefined)
       return this.native().getReader(options as object);
-    return new LightReader(this.take(), () => {
-      this.#locked = false;
+    return new LightReader(this.take(), {
+      disturb: () => {
+        this.#disturbed = true;
+      },
+      unlock: () => {
+        this.#locked = false;
+      },
     });
   }
 
   async cancel(reason?: unknown): Promise<void> {
     if (this.#native !== undefined) return this.#native.cancel(reason);
-    this.take().cancel(reason);
+    if (this.#locked) throw new TypeError(LOCKED);
+    this.#disturbed = true;
+    this.#source.cancel(reason);
   }
 
   pipeThrough(pair: ReadableWritablePair<unknown, Bytes>, options?: StreamPipeOptions): ReadableStream {
@@ -69,21 +85,28 @@ class LightBody {
 
 Object.setPrototypeOf(LightBody.prototype, ReadableStream.prototype);
 
+/** What a reader tells the body that it reads. */
+interface Lock {
+  disturb(): void;
+  unlock(): void;
+}
+
 /** A light `ReadableStreamDefaultReader`. */
 class LightReader {
   readonly #source: Source;
-  readonly #unlock: () => void;
+  readonly #lock: Lock;
   #released = false;
   #over = false;
   #ended: PromiseWithEnd | undefined;
 
-  constructor(source: Source, unlock: () => void) {
+  constructor(source: Source, lock: Lock) {
     this.#source = source;
-    this.#unlock = unlock;
+    this.#lock = lock;
   }
 
   async read(): Promise<ReadableStreamReadResult<Bytes>> {
     this.#check();
+    this.#lock.disturb();
     if (this.#over) return { done: true, value: undefined };
     try {
       const value = await this.#source.read();
@@ -99,6 +122,7 @@ class LightReader {
 
   async cancel(reason?: unknown): Promise<void> {
     this.#check();
+    this.#lock.disturb();
     this.#over = true;
     this.#source.cancel(reason);
     this.#ended?.resolve();
@@ -107,7 +131,7 @@ class LightReader {
   releaseLock(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#unlock();
+    this.#lock.unlock();
   }
 
   /** Resolves with the end that a read has seen. */
@@ -154,6 +178,12 @@ export function sourceOf(body: ByteStream): Source {
 /** The native stream of a body, for what takes no other. */
 export function nativeOf(body: ByteStream): ByteStream {
   return isLight(body) ? body.native() : body;
+}
+
+/** Whether something of a body, light or native, was read, or it was cancelled. */
+export function isDisturbed(body: ByteStream): boolean {
+  // Takes the web's streams too, which its type does not say.
+  return isLight(body) ? body.disturbed : Readable.isDisturbed(body as unknown as Readable);
 }
 
 function isLight(body: unknown): body is LightBody {
