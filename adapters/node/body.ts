@@ -43,8 +43,9 @@ class LightBody {
       disturb: () => {
         this.#disturbed = true;
       },
-      unlock: () => {
+      unlock: (asked) => {
         this.#locked = false;
+        if (asked !== undefined) this.#native = toNative(this.#source, asked);
       },
     });
   }
@@ -88,83 +89,107 @@ Object.setPrototypeOf(LightBody.prototype, ReadableStream.prototype);
 /** What a reader tells the body that it reads. */
 interface Lock {
   disturb(): void;
-  unlock(): void;
+  /** `asked`: a read of the source that is not over yet. */
+  unlock(asked: Promise<Bytes | undefined> | undefined): void;
 }
 
-/** A light `ReadableStreamDefaultReader`. */
+/** Why a reader reads no more: the body's end, its error, or (as an error) that it was released. */
+type End = { readonly type: "done" } | { readonly type: "failed"; readonly error: unknown };
+
+interface Waiter<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/** A light `ReadableStreamDefaultReader`. However many reads wait, the source is asked for one chunk at a time. */
 class LightReader {
   readonly #source: Source;
   readonly #lock: Lock;
+  #waiters: Waiter<ReadableStreamReadResult<Bytes>>[] = [];
+  #asked: Promise<Bytes | undefined> | undefined;
+  #end: End | undefined;
+  #closed: { readonly promise: Promise<void>; readonly waiter: Waiter<void> } | undefined;
   #released = false;
-  #over = false;
-  #ended: PromiseWithEnd | undefined;
 
   constructor(source: Source, lock: Lock) {
     this.#source = source;
     this.#lock = lock;
   }
 
-  async read(): Promise<ReadableStreamReadResult<Bytes>> {
-    this.#check();
+  read(): Promise<ReadableStreamReadResult<Bytes>> {
+    if (this.#end?.type === "failed") return Promise.reject(this.#end.error);
     this.#lock.disturb();
-    if (this.#over) return { done: true, value: undefined };
-    try {
-      const value = await this.#source.read();
-      if (value !== undefined) return { done: false, value };
-      this.#over = true;
-      this.#ended?.resolve();
-      return { done: true, value };
-    } catch (error) {
-      this.#ended?.reject(error);
-      throw error;
-    }
+    if (this.#end !== undefined) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      if (this.#asked === undefined) this.#ask();
+    });
+  }
+
+  #ask(): void {
+    const asked = this.#source.read();
+    this.#asked = asked;
+    asked.then(
+      (value) => {
+        if (this.#asked !== asked) return;
+        this.#asked = undefined;
+        if (value === undefined) return this.#finish({ type: "done" });
+        this.#waiters.shift()?.resolve({ done: false, value });
+        if (this.#waiters.length > 0) this.#ask();
+      },
+      (error: unknown) => {
+        if (this.#asked === asked) this.#finish({ type: "failed", error });
+      },
+    );
   }
 
   async cancel(reason?: unknown): Promise<void> {
-    this.#check();
+    if (this.#end?.type === "failed") throw this.#end.error;
     this.#lock.disturb();
-    this.#over = true;
+    this.#finish({ type: "done" });
     this.#source.cancel(reason);
-    this.#ended?.resolve();
   }
 
   releaseLock(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#lock.unlock();
+    const asked = this.#asked;
+    if (this.#end !== undefined) this.#closed = undefined;
+    this.#finish({ type: "failed", error: new TypeError("The reader has let its stream go.") });
+    this.#lock.unlock(asked);
   }
 
   /** Resolves with the end that a read has seen. */
   get closed(): Promise<void> {
-    this.#ended ??= promiseWithEnd(this.#over);
-    return this.#ended.promise;
+    if (this.#closed === undefined) {
+      let waiter: Waiter<void> = { resolve() {}, reject() {} };
+      const promise = new Promise<void>((resolve, reject) => {
+        waiter = { resolve, reject };
+      });
+      // Who asks for it need not wait for it.
+      promise.catch(() => undefined);
+      this.#closed = { promise, waiter };
+      if (this.#end !== undefined) settle(waiter, this.#end, undefined);
+    }
+    return this.#closed.promise;
   }
 
-  #check(): void {
-    if (this.#released) throw new TypeError("The reader has let its stream go.");
+  #finish(end: End): void {
+    this.#end = end;
+    this.#asked = undefined;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) settle(waiter, end, { done: true, value: undefined });
+    if (this.#closed !== undefined) settle(this.#closed.waiter, end, undefined);
   }
+}
+
+function settle<T>(waiter: Waiter<T>, end: End, value: T): void {
+  if (end.type === "done") waiter.resolve(value);
+  else waiter.reject(end.error);
 }
 
 Object.setPrototypeOf(LightReader.prototype, ReadableStreamDefaultReader.prototype);
-
-interface PromiseWithEnd {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-function promiseWithEnd(isOver: boolean): PromiseWithEnd {
-  let resolve = (): void => {};
-  let reject = (_error: unknown): void => {};
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  // Who asks for it need not wait for it.
-  promise.catch(() => undefined);
-  if (isOver) resolve();
-  return { promise, resolve, reject };
-}
 
 export function toBody(source: Source): ByteStream {
   return new LightBody(source) as unknown as ByteStream;
@@ -190,11 +215,15 @@ function isLight(body: unknown): body is LightBody {
   return body instanceof LightBody;
 }
 
-function toNative(source: Source): ByteStream {
+/** `asked`: a read whose chunk comes first. */
+function toNative(source: Source, asked?: Promise<Bytes | undefined>): ByteStream {
+  let first = asked;
   return new ReadableStream<Bytes>(
     {
       async pull(controller) {
-        const chunk = await source.read();
+        const read = first ?? source.read();
+        first = undefined;
+        const chunk = await read;
         if (chunk === undefined) controller.close();
         else controller.enqueue(chunk);
       },

@@ -9,12 +9,6 @@ const ALL = [...BYTES, "a response of a stream"] as const;
 const ofMessages = (what: string, reason: string, kinds: readonly string[] = ALL): Differences =>
   Object.fromEntries(kinds.map((kind) => [`the body of ${kind} ${what}`, reason]));
 
-/** One reason for bodies, watched or not. */
-const ofBodies = (what: string, reason: string): Differences => ({
-  [`a body ${what}`]: reason,
-  [`a watched body ${what}`]: reason,
-});
-
 const READER_OF_BUN = "Bun takes a body of bytes for used as soon as it has a reader";
 const DEFECT = "a defect that is to be fixed";
 
@@ -28,23 +22,12 @@ export const OF_LIGHT: Differences = {
     "AbortSignal.any looks for the inside of a native one, and the core has no use for it",
   "a response with a status that has no body refuses one with a TypeError":
     "the core gives such a status no body, and the server would not write it",
-  ...ofBodies("that is broken rejects its cancelling with the error", "there is nothing left to cancel"),
   "an abort keeps the reason that it was given, null included": DEFECT,
   "a listener gets an event of the type abort whose target is the signal, and the signal as this": DEFECT,
   "a removed listener is not called, also when another listener removes it": DEFECT,
   "a request's clone has the same head, and each has the whole body": DEFECT,
   "a request's clone aborts as the request does, before and after": DEFECT,
   "a response's clone has the same head, and each has the whole body": DEFECT,
-  ...ofBodies("gives chunks to several waiting reads in the order in which they asked", DEFECT),
-  ...ofBodies("fails every waiting read when it breaks", DEFECT),
-  ...ofBodies("that is cancelled ends waiting reads and reaches its producer once, with the reason", DEFECT),
-  ...ofBodies(
-    "whose reader is released fails a waiting read, and keeps its chunk for the next reader",
-    DEFECT,
-  ),
-  ...ofBodies("does not listen to a reader that was released", DEFECT),
-  ...ofBodies("tells by closed why it broke, also who asks later", DEFECT),
-  ...ofBodies("tells by closed that its reader was released", DEFECT),
 };
 
 /** The runtimes' own objects. */
