@@ -22,9 +22,6 @@ export const OF_LIGHT: Differences = {
     "AbortSignal.any looks for the inside of a native one, and the core has no use for it",
   "a response with a status that has no body refuses one with a TypeError":
     "the core gives such a status no body, and the server would not write it",
-  "an abort keeps the reason that it was given, null included": DEFECT,
-  "a listener gets an event of the type abort whose target is the signal, and the signal as this": DEFECT,
-  "a removed listener is not called, also when another listener removes it": DEFECT,
   "a request's clone has the same head, and each has the whole body": DEFECT,
   "a request's clone aborts as the request does, before and after": DEFECT,
   "a response's clone has the same head, and each has the whole body": DEFECT,
