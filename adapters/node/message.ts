@@ -20,6 +20,13 @@ export abstract class LightMessage {
     return new Response(body && nativeOf(body), type === null ? {} : { headers: { "content-type": type } });
   }
 
+  /** The body twice: to be kept, and for a clone. */
+  protected branch(): readonly [ByteStream | null, ByteStream | null] {
+    const { body } = this;
+    if (this.bodyUsed) throw new TypeError("The body has been read.");
+    return body === null ? [null, null] : body.tee();
+  }
+
   async arrayBuffer(): Promise<ArrayBuffer> {
     return this.#read().arrayBuffer();
   }

@@ -10,7 +10,6 @@ const ofMessages = (what: string, reason: string, kinds: readonly string[] = ALL
   Object.fromEntries(kinds.map((kind) => [`the body of ${kind} ${what}`, reason]));
 
 const READER_OF_BUN = "Bun takes a body of bytes for used as soon as it has a reader";
-const DEFECT = "a defect that is to be fixed";
 
 /** The light objects of Node's adapter. */
 export const OF_LIGHT: Differences = {
@@ -22,9 +21,6 @@ export const OF_LIGHT: Differences = {
     "AbortSignal.any looks for the inside of a native one, and the core has no use for it",
   "a response with a status that has no body refuses one with a TypeError":
     "the core gives such a status no body, and the server would not write it",
-  "a request's clone has the same head, and each has the whole body": DEFECT,
-  "a request's clone aborts as the request does, before and after": DEFECT,
-  "a response's clone has the same head, and each has the whole body": DEFECT,
 };
 
 /** The runtimes' own objects. */
