@@ -1,6 +1,7 @@
 /** The contract: what the core relies on in the web objects that an adapter hands it. */
 
 import { bodies } from "./bodies.ts";
+import { bodyClosed } from "./body-closed.ts";
 import { bodyConsumers } from "./body-consumers.ts";
 import { headers } from "./headers.ts";
 import type { Maker, Rows } from "./maker.ts";
@@ -25,7 +26,7 @@ function watchedBodies(maker: Maker): Maker {
   };
 }
 
-const streamRows = Object.entries({ ...bodies, ...bodyConsumers });
+const streamRows = Object.entries({ ...bodies, ...bodyClosed, ...bodyConsumers });
 
 export const ROWS: Rows = {
   ...headers,
