@@ -1,5 +1,5 @@
 import type { ByteStream, Bytes } from "../../src/runtime.ts";
-import { nativeOf } from "./body.ts";
+import { isDisturbed, nativeOf } from "./body.ts";
 
 /** What a light request and a light answer have in common: the readers of a body, made from a native Response's. */
 export abstract class LightMessage {
@@ -8,15 +8,23 @@ export abstract class LightMessage {
   #used = false;
 
   get bodyUsed(): boolean {
-    return this.#used || (this.body?.locked ?? false);
+    const { body } = this;
+    return this.#used || (body !== null && isDisturbed(body));
   }
 
   #read(): Response {
-    if (this.bodyUsed) throw new TypeError("The body has been read already.");
-    this.#used = true;
-    const type = this.headers.get("content-type");
     const { body } = this;
+    if (this.bodyUsed || body?.locked) throw new TypeError("The body is being read, or has been.");
+    this.#used = body !== null;
+    const type = this.headers.get("content-type");
     return new Response(body && nativeOf(body), type === null ? {} : { headers: { "content-type": type } });
+  }
+
+  /** The body twice: to be kept, and for a clone. */
+  protected branch(): readonly [ByteStream | null, ByteStream | null] {
+    const { body } = this;
+    if (this.bodyUsed) throw new TypeError("The body has been read.");
+    return body === null ? [null, null] : body.tee();
   }
 
   async arrayBuffer(): Promise<ArrayBuffer> {

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import type { ByteStream } from "../../src/runtime.ts";
-import { nativeOf } from "./body.ts";
 import { LightHeaders } from "./headers.ts";
 import { incomingBody } from "./incoming-body.ts";
 import { LightMessage, passAs } from "./message.ts";
@@ -51,11 +50,14 @@ class LightRequest extends LightMessage {
   }
 
   clone(): Request {
-    const { method, url, headers, body } = this;
+    const { method, url, headers, signal } = this;
+    const [own, other] = this.branch();
+    this.#body = own;
     const controller = new AbortController();
-    this.signal.addEventListener("abort", () => controller.abort(this.signal.reason));
+    if (signal.aborted) controller.abort(signal.reason);
+    signal.addEventListener("abort", () => controller.abort(signal.reason));
     const init = { method, headers: [...headers], signal: controller.signal };
-    return new Request(url, { ...init, ...(body && { body: nativeOf(body), duplex: "half" }) });
+    return new Request(url, { ...init, ...(other && { body: other, duplex: "half" }) });
   }
 
   /** Aborts the signal, made or still to be made. */

@@ -1,5 +1,5 @@
 import type { ByteStream, Bytes, HeaderPair, Runtime } from "../../src/runtime.ts";
-import { nativeOf, toBody } from "./body.ts";
+import { toBody } from "./body.ts";
 import { LightHeaders } from "./headers.ts";
 import { LightMessage, passAs } from "./message.ts";
 import { createSource } from "./source.ts";
@@ -64,8 +64,10 @@ export class LightResponse extends LightMessage {
   }
 
   clone(): Response {
-    const { status, statusText, headers, body } = this;
-    return new Response(body && nativeOf(body), { status, statusText, headers: [...headers] }).clone();
+    const { status, statusText, headers } = this;
+    const [own, other] = this.branch();
+    this.#body = own;
+    return new Response(other, { status, statusText, headers: [...headers] });
   }
 }
 

@@ -35,7 +35,7 @@ class LightSignal {
   ): void {
     if (type !== "abort" || listener === null || this.#aborted) return;
     this.#entries ??= [];
-    if (this.#entries.some((entry) => entry.listener === listener)) return;
+    if (this.#has(listener)) return;
     this.#entries.push({ listener, once: typeof options === "object" && options.once === true });
   }
 
@@ -47,19 +47,38 @@ class LightSignal {
 
   dispatchEvent(event: Event): boolean {
     if (event.type !== "abort") return true;
-    this.onabort?.(event);
+    Object.defineProperty(event, "target", { value: this, configurable: true });
+    if (this.onabort !== null) this.#tell(this.onabort, event);
     for (const { listener, once } of [...(this.#entries ?? [])]) {
+      // An earlier one may have removed it.
+      if (!this.#has(listener)) continue;
       if (once) this.removeEventListener("abort", listener);
-      if (typeof listener === "function") listener.call(this, event);
-      else listener.handleEvent(event);
+      this.#tell(listener, event);
     }
     return true;
+  }
+
+  /** A listener that throws keeps neither the others nor the abort from happening: its error is nobody's to catch. */
+  #tell(listener: Listener, event: Event): void {
+    try {
+      if (typeof listener === "function") listener.call(this, event);
+      else listener.handleEvent(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #has(listener: Listener): boolean {
+    return this.#entries?.some((entry) => entry.listener === listener) ?? false;
   }
 
   abort(reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = true;
-    this.#reason = reason ?? new DOMException("This operation was aborted", "AbortError");
+    this.#reason =
+      reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
     if (this.#entries === undefined && this.onabort === null) return;
     this.dispatchEvent(new Event("abort"));
     this.#entries = undefined;
