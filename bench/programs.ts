@@ -33,6 +33,8 @@ const BIN = join(ROOT, "node_modules/.bin");
 const BUN = join(BIN, "bun");
 const DENO = join(BIN, "deno");
 const DENO_RUN = [DENO, "run", "--no-prompt", "--allow-net", "--allow-read", "--allow-env"];
+/** As the start task does. */
+const DENO_FLAGS = ["--v8-flags=--no-allocation-site-pretenuring"];
 
 const rawFile = (name: string): string => join(import.meta.dirname, "raw", name);
 
@@ -72,6 +74,7 @@ const OWN_BUN = own("bun", "bun", "raw bun", [BUN, "--no-env-file", join(ROOT, "
 const OWN_BINARY = own("binary", "binary", "raw bun", [BINARY]);
 const OWN_DENO = own("deno", "deno", "raw deno", [
   ...DENO_RUN,
+  ...DENO_FLAGS,
   "--config",
   join(ROOT, "deno.json"),
   join(ROOT, "adapters/deno.ts"),

@@ -10,6 +10,9 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** An answer that is whole before its head has left is sent in one piece, if it is no larger than this. */
 const ONE_PIECE = 65_536;
 
+/** A small body is written as text of its bytes: so it is one write with its head, and not two that are gathered. */
+const ONE_STRING = 8_192;
+
 /** Called when the client leaves: cancels the body. */
 export type Leave = (reason: unknown) => void;
 
@@ -38,9 +41,14 @@ export function writeAnswer(response: ServerResponse, answer: Response, options:
 function writeBytes(response: ServerResponse, head: Head, bytes: Bytes, options: PatienceOptions): Leave {
   const patience = createPatience(response, options);
   writeHead(response, head, bytes.byteLength);
-  response.end(bytes);
+  if (bytes.byteLength <= ONE_STRING) response.end(latin1Of(bytes), "latin1");
+  else response.end(bytes);
   if (isWaitedFor(response)) patience.start();
   return patience.stop;
+}
+
+function latin1Of({ buffer, byteOffset, byteLength }: Bytes): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 function writeBody(response: ServerResponse, head: Head, body: ByteStream, options: PatienceOptions): Leave {
