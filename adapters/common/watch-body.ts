@@ -1,14 +1,15 @@
 import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
-import { createWatchedReads } from "./watched-reads.ts";
+import { type CreateAsk, createWatchedReads } from "./watched-reads.ts";
 
 /** A read's result, in a form that fits every runtime's own type of it. */
-type Read =
-  | { readonly done: false; readonly value: Bytes }
-  | { readonly done: true; readonly value?: Bytes | undefined };
+interface Read {
+  readonly done: boolean;
+  readonly value?: Bytes | undefined;
+}
 
 /** How a body is read. */
 export interface BodyReader {
-  read(): Promise<Read>;
+  readonly createAsk: CreateAsk;
   cancel(reason: unknown): Promise<void>;
 }
 
@@ -29,40 +30,53 @@ export interface WatchOptions {
 export function watchBody(
   body: ByteStream,
   watcher: BodyWatcher,
-  { readerOf = (stream) => stream.getReader(), beforeError }: WatchOptions = {},
+  { readerOf = defaultReader, beforeError }: WatchOptions = {},
 ): WatchedBody {
   const reader = readerOf(body);
-  const reads = createWatchedReads((take, fail) => {
-    reader.read().then(({ done, value }) => take(done ? undefined : value), fail);
-  }, watcher);
+  const reads = createWatchedReads(reader.createAsk, watcher);
   let stream: ByteStream | undefined;
   let fail: ((error: unknown) => void) | undefined;
 
   function createStream(): ByteStream {
-    let cancelled = false;
+    let own: ReadableStreamDefaultController<Bytes>;
     let pending: Promise<Bytes | undefined> | undefined;
+    let isAsking = false;
+    let isCancelled = false;
+
+    function take(chunk: Bytes | undefined): void {
+      isAsking = false;
+      if (isCancelled) return;
+      if (chunk === undefined) own.close();
+      else own.enqueue(chunk);
+    }
+
+    fail = (error) => {
+      isAsking = false;
+      void giveUp(own, error);
+    };
+    const onFailure = fail;
+
     return new ReadableStream<Bytes>(
       {
         start(controller) {
-          fail = (error) => void giveUp(controller, error);
+          own = controller;
         },
+        // Without a promise: the next pull comes with the next read, and not before the chunk that this one asked for.
         pull(controller) {
+          if (isAsking) return;
           const head = reads.takeUnread();
           pending ??= head?.pending;
-          if (head !== undefined && head.bytes.byteLength > 0) return controller.enqueue(head.bytes);
-          const asked = pending ?? reads.read();
+          if (head !== undefined && head.bytes.byteLength > 0) {
+            controller.enqueue(head.bytes);
+            return;
+          }
+          isAsking = true;
+          if (pending === undefined) reads.next(take, onFailure);
+          else pending.then(take, onFailure);
           pending = undefined;
-          return asked.then(
-            (chunk) => {
-              if (cancelled) return;
-              if (chunk === undefined) controller.close();
-              else controller.enqueue(chunk);
-            },
-            (error: unknown) => giveUp(controller, error),
-          );
         },
         cancel(reason) {
-          cancelled = true;
+          isCancelled = true;
           reads.takeUnread();
           return reads.end({ type: "cancelled" }) ? stop(reader, reason) : undefined;
         },
@@ -89,6 +103,17 @@ export function watchBody(
       if (!reads.breakOff(error) && !reads.hasUnread()) fail?.(error);
       void stop(reader, error);
     },
+  };
+}
+
+function defaultReader(body: ByteStream): BodyReader {
+  const reader = body.getReader();
+  return {
+    createAsk(take, fail) {
+      const onResult = ({ done, value }: Read): void => take(done ? undefined : value);
+      return () => void reader.read().then(onResult, fail);
+    },
+    cancel: (reason) => reader.cancel(reason),
   };
 }
 

@@ -1,11 +1,20 @@
 import type { BodyEnd, BodyWatcher, Bytes, UnreadBytes } from "../../src/runtime.ts";
 
-/** Asks a source for its next chunk: `take` is called with it, or with undefined at the end, or else `fail`. */
-export type Ask = (take: (chunk: Bytes | undefined) => void, fail: (error: unknown) => void) => void;
+/** Takes a chunk, or undefined at the end. */
+export type Take = (chunk: Bytes | undefined) => void;
+export type Fail = (error: unknown) => void;
+
+/**
+ * Makes the function that asks a source for its next chunk: `take` is called with it, or else `fail`. They are the same
+ * functions for every chunk, so that a chunk costs no closures.
+ */
+export type CreateAsk = (take: Take, fail: Fail) => () => void;
 
 /** What every watched body has, however it is read: reads that are told of, one end, and a head that was put back. */
 export interface WatchedReads {
   read(): Promise<Bytes | undefined>;
+  /** The same without a promise. One at a time, of either. */
+  next(take: Take, fail: Fail): void;
   unread(head: UnreadBytes): void;
   /** What was put back is asked for, or given up. */
   takeUnread(): UnreadBytes | undefined;
@@ -19,11 +28,14 @@ export interface WatchedReads {
   breakOff(error: unknown): boolean;
 }
 
-export function createWatchedReads(ask: Ask, watcher: BodyWatcher): WatchedReads {
+export function createWatchedReads(createAsk: CreateAsk, watcher: BodyWatcher): WatchedReads {
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
-  let rejectRead: ((error: unknown) => void) | undefined;
+  /** Of the read that is awaited. */
+  let take: Take | undefined;
+  let fail: Fail | undefined;
   let unread: UnreadBytes | undefined;
+  const ask = createAsk(onChunk, onFailure);
 
   function end(how: BodyEnd): boolean {
     if (ended) return false;
@@ -33,30 +45,47 @@ export function createWatchedReads(ask: Ask, watcher: BodyWatcher): WatchedReads
     return true;
   }
 
-  return {
-    read() {
-      if (failure !== undefined) return Promise.reject(failure.error);
-      if (ended) return Promise.resolve(undefined);
+  function onChunk(chunk: Bytes | undefined): void {
+    if (chunk === undefined) end({ type: "done" });
+    else if (!ended) watcher.chunk(chunk);
+    // The watcher may have cut the body on seeing this chunk.
+    if (failure !== undefined) reject(failure.error);
+    else resolve(ended ? undefined : chunk);
+  }
+
+  function onFailure(error: unknown): void {
+    end({ type: "failed", error });
+    reject(error);
+  }
+
+  function resolve(chunk: Bytes | undefined): void {
+    const awaited = take;
+    take = undefined;
+    fail = undefined;
+    awaited?.(chunk);
+  }
+
+  function reject(error: unknown): void {
+    const awaited = fail;
+    take = undefined;
+    fail = undefined;
+    awaited?.(error);
+  }
+
+  function next(onTake: Take, onFail: Fail): void {
+    take = onTake;
+    fail = onFail;
+    if (failure !== undefined) reject(failure.error);
+    else if (ended) resolve(undefined);
+    else {
       watcher.waiting();
-      return new Promise((resolve, reject) => {
-        rejectRead = reject;
-        ask(
-          (chunk) => {
-            rejectRead = undefined;
-            if (chunk === undefined) end({ type: "done" });
-            else if (!ended) watcher.chunk(chunk);
-            // The watcher may have cut the body on seeing this chunk.
-            if (failure !== undefined) reject(failure.error);
-            else resolve(ended ? undefined : chunk);
-          },
-          (error) => {
-            rejectRead = undefined;
-            end({ type: "failed", error });
-            reject(error);
-          },
-        );
-      });
-    },
+      ask();
+    }
+  }
+
+  return {
+    read: () => new Promise(next),
+    next,
     unread(head) {
       unread = head;
     },
@@ -71,8 +100,9 @@ export function createWatchedReads(ask: Ask, watcher: BodyWatcher): WatchedReads
     hasEnded: () => ended,
     failure: () => failure,
     breakOff(error) {
-      rejectRead?.(error);
-      return rejectRead !== undefined;
+      const isAwaited = fail !== undefined;
+      reject(error);
+      return isAwaited;
     },
   };
 }

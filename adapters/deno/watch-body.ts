@@ -7,12 +7,13 @@ const LARGEST = 65_536;
 
 /** Watches a body that is read into memory which is used again: Deno's own chunks are 64 KiB each, whatever is in them. */
 export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
-  return watch(body, watcher, { readerOf });
+  const reader = readerOf(body);
+  return watch(body, watcher, reader === undefined ? {} : { readerOf: () => reader });
 }
 
-function readerOf(body: ByteStream): BodyReader {
+function readerOf(body: ByteStream): BodyReader | undefined {
   const reader = byobReader(body);
-  if (reader === undefined) return body.getReader();
+  if (reader === undefined) return undefined;
   let memory: Bytes = new Uint8Array(SMALLEST);
 
   /** A small chunk is copied out of the memory, a large one keeps it. */
@@ -27,10 +28,11 @@ function readerOf(body: ByteStream): BodyReader {
   }
 
   return {
-    read: () =>
-      reader.read(memory).then(({ done, value }) => {
-        return done ? { done } : { done, value: take(value as Bytes) };
-      }),
+    createAsk(give, fail) {
+      const onResult = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void =>
+        give(done ? undefined : take(value as Bytes));
+      return () => void reader.read(memory).then(onResult as (result: unknown) => void, fail);
+    },
     cancel: (reason) => reader.cancel(reason),
   };
 }

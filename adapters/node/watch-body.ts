@@ -11,9 +11,7 @@ import type { Sink, Source } from "./source.ts";
  */
 export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
   const source = sourceOf(body);
-  const reads = createWatchedReads((take, fail) => {
-    source.read().then(take, fail);
-  }, watcher);
+  const reads = createWatchedReads((take, fail) => () => void source.read().then(take, fail), watcher);
   let stream: ByteStream | undefined;
   let consumer: Sink | undefined;
   let paused = false;
