@@ -51,7 +51,7 @@ export function optionsOf(args: readonly string[]): Options {
   return {
     rounds: positive(values.rounds, quick ? 1 : 5),
     seconds: positive(values.seconds, quick ? 2 : 4),
-    warmUp: quick ? 1 : 3,
+    warmUp: quick ? 2 : 8,
     starts: positive(values.starts, quick ? 3 : 5),
     streams: positive(values.streams, 200),
     measures,

@@ -33,7 +33,7 @@ function toProxy({ url, authorization }: NonNullable<ClientOptions["proxy"]>): B
 function requestInit({ method, headers, body, signal, fresh }: FetchInit): BunFetchRequestInit {
   return {
     method,
-    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    headers: headers as [string, string][],
     body,
     signal,
     redirect: "manual",

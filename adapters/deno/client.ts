@@ -88,11 +88,9 @@ function requestInit(
 
 /** Deno decodes gzip and br, which would leave content-encoding and length wrong, unless `identity` alone is asked for. */
 function withIdentity(headers: readonly HeaderPair[]): [string, string][] {
-  const out = headers
-    .filter(([name]) => name !== "accept-encoding")
-    .map(([name, value]): [string, string] => [name, value]);
+  const out = headers.filter(([name]) => name !== "accept-encoding");
   out.push(["accept-encoding", "identity"]);
-  return out;
+  return out as [string, string][];
 }
 
 /**
