@@ -41,6 +41,16 @@ function dripping() {
   return { step, sent };
 }
 
+describe("a request that failed", () => {
+  it("is aborted too, since the runtime may still be at it", async () => {
+    const late: Step = () =>
+      Promise.reject(new TransportError("connect_timeout", false, "no answer to a knock"));
+    const rig = createRig({ a: [late] }, { client: { timeouts } });
+    expect((await rig.send()).result).toMatchObject({ failure: { failure: { kind: "connect_timeout" } } });
+    expect(rig.calls[0]?.init.signal.aborted).toBe(true);
+  });
+});
+
 describe("the request timeout", () => {
   it("is connect and request together while nothing is known of the connection", async () => {
     const rig = createRig({ a: [hangs] }, { client: { timeouts } });
