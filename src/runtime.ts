@@ -172,7 +172,7 @@ export interface FetchInit {
   readonly body: Bytes | ByteStream | null;
   /** Length of a streamed body where known; used where the runtime can send a stream with a length. */
   readonly bodyLength?: number | undefined;
-  /** Aborts the request and, later, the answer's body. It is also aborted once the request has failed. */
+  /** Aborts the request and, later, the answer's body. It is also aborted once the request has failed after something may have been sent. */
   readonly signal: AbortSignal;
   /** Whether a runtime that repeats requests by itself on stale connections may do so. */
   readonly repeatable: boolean;

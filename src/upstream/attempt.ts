@@ -124,8 +124,8 @@ export function beginAttempt(
       settled = true;
       attempt.deadline.cancel();
       attempt.onStop = undefined;
-      // The runtime may still be at it.
-      if (end.type === "failure") controller.abort();
+      // The runtime may still be at it. Where nothing was sent it is not, and the body may go elsewhere.
+      if (end.type === "failure" && !isUnsent(end.failure)) controller.abort();
       clientSignal.removeEventListener("abort", onClientAbort);
       const now = clock.now();
       const status = end.type === "answered" ? (standsFor ?? end.status) : undefined;
@@ -171,6 +171,10 @@ function lessonForBreaker(end: Settlement, status: number | undefined): Lesson {
 /** An upstream may close an idle connection at any time: no failure of its. */
 function isIdleClosing(end: Settlement): boolean {
   return end.type === "failure" && end.failure.kind === "stale_connection";
+}
+
+function isUnsent(failure: UpstreamFailure): boolean {
+  return "nothingSent" in failure && failure.nothingSent;
 }
 
 function is2xx(status: number): boolean {

@@ -49,6 +49,13 @@ describe("a request that failed", () => {
     expect((await rig.send()).result).toMatchObject({ failure: { failure: { kind: "connect_timeout" } } });
     expect(rig.calls[0]?.init.signal.aborted).toBe(true);
   });
+
+  it("is left alone where nothing was sent: its body may go to another upstream", async () => {
+    const refused: Step = () => Promise.reject(new TransportError("tls", true, "not trusted"));
+    const rig = createRig({ a: [refused] }, { client: { timeouts } });
+    expect((await rig.send()).result).toMatchObject({ failure: { failure: { kind: "tls" } } });
+    expect(rig.calls[0]?.init.signal.aborted).toBe(false);
+  });
 });
 
 describe("the request timeout", () => {
