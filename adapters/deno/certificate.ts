@@ -19,8 +19,8 @@ export async function judgeCertificate(url: string, ca: string | undefined): Pro
       alpnProtocols: ["http/1.1"],
       ...(ca !== undefined && { caCerts: [ca] }),
     });
-    await connection.handshake();
-    connection.close();
+    // Closed also where the handshake fails.
+    await connection.handshake().finally(() => connection.close());
   } catch (error) {
     if (error instanceof Deno.errors.InvalidData) {
       throw new TransportError("tls", true, error.message, { cause: error });
