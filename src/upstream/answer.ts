@@ -181,11 +181,16 @@ export function createAnswer(
         head = await readHead(body, content.limit, budget, { isEnough, length });
       else {
         let giveUp = (): void => {};
-        const patience = deadlines.start(until(sentAt + HOLD), () => giveUp());
-        const gaveUp = new Promise<void>((resolve) => {
-          giveUp = resolve;
+        let isOver = false;
+        const patience = deadlines.start(until(sentAt + HOLD), () => {
+          isOver = true;
+          giveUp();
         });
-        head = await readHead(body, content.limit, budget, { isEnough, length, giveUp: gaveUp });
+        const awaiting = (stop: () => void): void => {
+          giveUp = stop;
+          if (isOver) stop();
+        };
+        head = await readHead(body, content.limit, budget, { isEnough, length, awaiting });
         patience.cancel();
       }
       return result(head);

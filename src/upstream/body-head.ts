@@ -19,8 +19,11 @@ export interface HeadOptions {
   readonly isEnough?: () => boolean;
   /** The body's declared length: what has come whole is read to its end even where less was enough. */
   readonly length?: number | undefined;
-  /** Ends the reading when it resolves; the chunk that is awaited then stays the body's. */
-  readonly giveUp?: Promise<void>;
+  /**
+   * Told before each chunk that is awaited how to end the reading then; that chunk stays the body's. Calling it later
+   * does nothing.
+   */
+  readonly awaiting?: ((giveUp: () => void) => void) | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export async function readHead(
   body: WatchedBody,
   limit: number,
   budget: Budget,
-  { before, isEnough, length, giveUp }: HeadOptions = {},
+  { before, isEnough, length, awaiting }: HeadOptions = {},
 ): Promise<Head> {
   if (before?.whole || before?.failed) return before;
   const chunks: Bytes[] = before === undefined ? [] : [before.bytes];
@@ -49,11 +52,10 @@ export async function readHead(
       reserved = 0;
     },
   });
-  const gaveUp = giveUp?.then((): typeof GAVE_UP => GAVE_UP);
   try {
     while (size < limit) {
       const asked = pending ?? body.read();
-      const chunk = gaveUp === undefined ? await asked : await Promise.race([asked, gaveUp]);
+      const chunk = await (awaiting === undefined ? asked : unlessGivenUp(asked, awaiting));
       if (chunk === GAVE_UP) {
         // Whoever reads on sees it fail.
         asked.catch(() => {});
@@ -76,6 +78,17 @@ export async function readHead(
 }
 
 const GAVE_UP: unique symbol = Symbol("gave up");
+
+/** A race of two, for fewer promises than `Promise.race`. */
+function unlessGivenUp<T>(
+  asked: Promise<T>,
+  awaiting: (giveUp: () => void) => void,
+): Promise<T | typeof GAVE_UP> {
+  return new Promise((resolve, reject) => {
+    awaiting(() => resolve(GAVE_UP));
+    asked.then(resolve, reject);
+  });
+}
 
 function concat(chunks: readonly Bytes[], size: number): Bytes {
   const [first] = chunks;

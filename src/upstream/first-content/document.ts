@@ -13,9 +13,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const COMMA = 0x2c;
-const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
-const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
 const BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+/** The one bit by which a bracket differs from the brace of its side. */
+const BRACKET_BIT = 0x20;
 
 const KNOWN: Finding = { type: "content", known: true };
 const UNKNOWN: Finding = { type: "content", known: false };
@@ -57,8 +58,8 @@ export function createDocumentScan(limit: number): Scan {
     if (byte === QUOTE) {
       inString = true;
       stringStart = at + 1;
-    } else if (OPENING.has(byte)) depth += 1;
-    else if (CLOSING.has(byte)) return close(at);
+    } else if ((byte | BRACKET_BIT) === BRACE) depth += 1;
+    else if ((byte | BRACKET_BIT) === CLOSING_BRACE) return close(at);
     else if (depth === 1 && byte === COLON) {
       key = lastString;
       valueBegun = false;
