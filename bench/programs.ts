@@ -80,7 +80,12 @@ const OWN_DENO = own("deno", "deno", "raw deno", [
   join(ROOT, "adapters/deno.ts"),
 ]);
 const RAW_NODE = rawNode("node", "node");
-const RAW_BUN = raw("raw bun", [BUN, rawFile("bun.ts")], [BUN, "--version"]);
+// Bun's client sends 256 requests at once unless told otherwise before it starts; the program sees to that by itself.
+const RAW_BUN = raw(
+  "raw bun",
+  ["env", "BUN_CONFIG_MAX_HTTP_REQUESTS=65535", BUN, rawFile("bun.ts")],
+  [BUN, "--version"],
+);
 const RAW_DENO = raw("raw deno", [...DENO_RUN, rawFile("deno.ts")], [DENO, "--version"]);
 
 const NGINX: Program = {

@@ -21,11 +21,21 @@ function withFiles(command: readonly string[], openFiles: number | undefined): r
   return ["sh", "-c", 'ulimit -n "$0" && exec "$@"', String(openFiles), ...command];
 }
 
+/**
+ * What an operator's programs start with. This run's own limit for Bun's client would spare the program its restart
+ * without that limit, and further certificates are read at each start of Node.
+ */
+function environment(): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };
+  delete env["BUN_CONFIG_MAX_HTTP_REQUESTS"];
+  delete env["NODE_EXTRA_CA_CERTS"];
+  return env;
+}
+
 /** Starts a command whose output nobody reads, as an access log in a file would be. */
 export function start(command: readonly string[], openFiles?: number): Running {
   const [file = "", ...args] = withFiles(command, openFiles);
-  const env = { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", DENO_NO_UPDATE_CHECK: "1" };
-  const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"], env });
+  const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"], env: environment() });
   const { pid } = child;
   child.once("error", () => {});
   if (pid === undefined) throw new Error(`${file} can't be started`);

@@ -14,6 +14,21 @@ const banner = [
   "const require = $createRequire(import.meta.url);",
 ].join("\n");
 
+// Packages whose index brings along what the program does not use, to be compiled at every start. A name that is not in
+// the part fails the build.
+const parts = {
+  undici: `${root}scripts/undici.mjs`,
+  // The same code as modules, of which what is unused is left out.
+  yaml: `${root}node_modules/yaml/browser/index.js`,
+};
+const onlyParts = {
+  name: "only parts",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: new RegExp(`^(?:${Object.keys(parts).join("|")})$`) }, ({ path }) => ({
+      path: parts[path],
+    })),
+};
+
 const { warnings, metafile } = await build({
   absWorkingDir: root,
   entryPoints: ["adapters/node.ts"],
@@ -24,6 +39,7 @@ const { warnings, metafile } = await build({
   format: "esm",
   banner: { js: banner },
   legalComments: "inline",
+  plugins: [onlyParts],
   metafile: true,
   logLevel: "warning",
 }).catch(() => process.exit(1)); // esbuild has printed why.

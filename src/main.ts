@@ -6,9 +6,9 @@ import { type CommandLine, parseArguments, USAGE } from "./cli.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import { formatDiagnostic, type LoadResult, loadConfig, parseConfig } from "./config/load.ts";
-import { type Demo, startDemo } from "./demo/demo.ts";
+import type { Demo } from "./demo/demo.ts";
 import { CannotListen, type Listening, listenAdmin, listenForward } from "./listen.ts";
-import { createLog, type Log } from "./log/log.ts";
+import { createLog, type Log, type TextFormatter } from "./log/log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createProxy, type LlmProxy } from "./proxy.ts";
 import type { Runtime } from "./runtime.ts";
@@ -34,9 +34,7 @@ export async function main(runtime: Runtime, args: readonly string[]): Promise<v
 }
 
 async function run(runtime: Runtime, command: CommandLine): Promise<void> {
-  const demo = command.demo
-    ? await startDemo(runtime, { clock: systemClock, random: Math.random })
-    : undefined;
+  const demo = command.demo ? await openDemo(runtime) : undefined;
   const loaded = await load(runtime, command, demo);
   for (const warning of loaded.warnings) runtime.writeError(`warning: ${formatDiagnostic(warning)}`);
   for (const error of loaded.errors) runtime.writeError(`error: ${formatDiagnostic(error)}`);
@@ -44,6 +42,18 @@ async function run(runtime: Runtime, command: CommandLine): Promise<void> {
   if (config === undefined) return failConfig(runtime, loaded);
   if (command.test) return done(runtime, summary(config));
   await start(runtime, command, config, demo);
+}
+
+/** Most starts are no demo: its code is loaded where one is asked for. */
+async function openDemo(runtime: Runtime): Promise<Demo> {
+  const { startDemo } = await import("./demo/demo.ts");
+  return startDemo(runtime, { clock: systemClock, random: Math.random });
+}
+
+/** Text for people, with LogTape, which a start without a terminal does not load. */
+async function textFor(runtime: Runtime, debug: boolean): Promise<TextFormatter> {
+  const { createTextFormatter } = await import("./log/text.ts");
+  return createTextFormatter({ color: runtime.env("NO_COLOR") === undefined, debug });
 }
 
 function load(runtime: Runtime, command: CommandLine, demo: Demo | undefined): Promise<LoadResult> {
@@ -59,12 +69,9 @@ async function start(
   config: Config,
   demo: Demo | undefined,
 ): Promise<void> {
-  const log = createLog({
-    write: (line) => runtime.write(line),
-    terminal: runtime.isTerminal,
-    debug: command.debug,
-    color: runtime.isTerminal && runtime.env("NO_COLOR") === undefined,
-  });
+  const { debug } = command;
+  const text = runtime.isTerminal ? await textFor(runtime, debug) : undefined;
+  const log = createLog({ write: (line) => runtime.write(line), text, debug });
   announce(config, runtime, log);
   const metrics = createMetrics({
     runtime: runtime.name,
@@ -77,7 +84,7 @@ async function start(
     log,
     clock: systemClock,
     random: Math.random,
-    tracing: command.debug,
+    tracing: debug,
   });
   proxy.startHealthChecks();
   let state: "starting" | "serving" | "draining" = "starting";

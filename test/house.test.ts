@@ -65,6 +65,8 @@ interface Import {
   readonly from: string;
   readonly specifier: string;
   readonly typeOnly: boolean;
+  /** Loaded when its place in the code is reached. */
+  readonly isDynamic: boolean;
 }
 
 const files = (folder: string): readonly string[] =>
@@ -79,6 +81,7 @@ function importsOf(file: string): readonly Import[] {
     from: relative(src, file),
     specifier: match[2] ?? match[3] ?? "",
     typeOnly: match[1] !== undefined,
+    isDynamic: match[3] !== undefined,
   }));
 }
 
@@ -133,6 +136,23 @@ describe("the house", () => {
     expect(
       sources.map((file) => visit(relative(src, file), [])).find((cycle) => cycle !== undefined),
     ).toBeUndefined();
+  });
+
+  it("starts without loading what only some runs need", () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const one of imports.filter(
+        ({ from, typeOnly, isDynamic }) => from === file && !typeOnly && !isDynamic,
+      )) {
+        load(one.specifier.startsWith(".") ? target(one) : one.specifier);
+      }
+    };
+    load("main.ts");
+    // The demo, text for people on a terminal, and prom-client, which is for the first scrape.
+    expect([...loaded].filter((name) => /^(?:demo|simulator)\/|^log\/text/.test(name))).toEqual([]);
+    expect([...loaded].filter((name) => !name.endsWith(".ts")).sort()).toEqual(["hono", "valibot", "yaml"]);
   });
 
   it("uses each package in its own place", () => {

@@ -75,9 +75,12 @@ type Secure = (socket: Socket, target: Target, signal: AbortSignal) => Promise<S
 
 /** TLS over an open connection. The last session is offered again, so that a new connection costs one round less. */
 function createSecurer(ca: string | undefined): Secure {
-  const context: SecureContext = createSecureContext(ca === undefined ? {} : { ca: checked(ca) });
+  let context: SecureContext | undefined =
+    ca === undefined ? undefined : createSecureContext({ ca: checked(ca) });
   let session: Buffer | undefined;
   return (socket, { hostname }, signal) => {
+    // Without a CA of its own it reads all of Node's roots, which takes 20 ms: not before somebody needs them.
+    context ??= createSecureContext();
     const secured = tlsConnect({
       socket,
       host: hostname,

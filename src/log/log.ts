@@ -1,10 +1,10 @@
 /** The log: one JSON line per event and per request, or text for people on a terminal. */
 
-import { compareLogLevel, type LogLevel, type TextFormatter } from "@logtape/logtape";
+import type { LogLevel, TextFormatter } from "@logtape/logtape";
 import { type AccessRecord, accessDetails, accessText, formatAccess } from "./access.ts";
 import { formatJson } from "./json.ts";
-import { createTextFormatter } from "./text.ts";
 
+export type { TextFormatter } from "@logtape/logtape";
 export type { AccessRecord } from "./access.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -25,15 +25,10 @@ export interface Log {
 export interface LogOptions {
   /** Takes one line without its newline. */
   readonly write: (line: string) => void;
-  /** Text for people instead of JSON. */
-  readonly terminal: boolean;
+  /** Makes text for people of an event, instead of JSON. */
+  readonly text?: TextFormatter | undefined;
   /** Whether `debug` events are written. */
   readonly debug: boolean;
-  /**
-   * Colours on the terminal.
-   * @default false
-   */
-  readonly color?: boolean;
   /**
    * Milliseconds since 1970.
    * @default Date.now
@@ -45,16 +40,12 @@ export interface LogOptions {
  * Makes the log of one proxy.
  *
  * LogTape's loggers hang on one global configuration, which a second proxy in the process would have to share. So its
- * parts are used without it: records, levels and formatters, wired here to this proxy's own `write`.
+ * parts are used without it: records and formatters, wired here to this proxy's own `write`.
  */
-export function createLog({ write, terminal, debug, color = false, wall = Date.now }: LogOptions): Log {
-  const format: TextFormatter = terminal
-    ? createTextFormatter({ color, debug })
-    : (record) => formatJson(record, debug);
-  const lowest: LogLevel = debug ? "debug" : "info";
+export function createLog({ write, text, debug, wall = Date.now }: LogOptions): Log {
+  const format: TextFormatter = text ?? ((record) => formatJson(record, debug));
 
   function at(level: LogLevel): Log["info"] {
-    if (compareLogLevel(level, lowest) < 0) return () => {};
     return (message, fields = {}) => {
       const record = {
         category: ["llmproxy"],
@@ -70,12 +61,13 @@ export function createLog({ write, terminal, debug, color = false, wall = Date.n
 
   const info = at("info");
   return {
-    debug: at("debug"),
+    debug: debug ? at("debug") : () => {},
     info,
     warn: at("warning"),
     error: at("error"),
-    access: terminal
-      ? (record) => info(accessText(record), accessDetails(record))
-      : (record) => write(formatAccess(record, wall())),
+    access:
+      text === undefined
+        ? (record) => write(formatAccess(record, wall()))
+        : (record) => info(accessText(record), accessDetails(record)),
   };
 }

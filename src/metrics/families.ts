@@ -1,6 +1,6 @@
 /** Every metric of the proxy: its name, its labels and what it counts. */
 
-import type { Registry } from "prom-client";
+import type { Registering } from "./exposition.ts";
 import { type Family, registerFamily } from "./family.ts";
 import { HistogramCell, histogramShape } from "./histogram-cell.ts";
 import { type CounterCell, type GaugeCell, NumberCell } from "./number-cell.ts";
@@ -13,7 +13,7 @@ export const DURATION_BUCKETS: readonly number[] = [
 export type Families = ReturnType<typeof createFamilies>;
 
 /** Registers them all. Names and labels are a contract with dashboards and alerts: don't change them. */
-export function createFamilies(registry: Registry) {
+export function createFamilies(registry: Registering) {
   const number = <T extends string>(
     type: "counter" | "gauge",
     name: string,

@@ -1,6 +1,7 @@
 /** A metric with all its series, as prom-client's Registry takes and writes it. */
 
-import type { Metric, Registry } from "prom-client";
+import type { Metric } from "prom-client";
+import type { Registering } from "./exposition.ts";
 
 /** A label's value by its name. They are written in the order in which they were given. */
 export type Labels<T extends string = string> = Readonly<Record<T, string>>;
@@ -40,9 +41,9 @@ export interface FamilyOptions<T extends string, C extends Cell> {
   readonly createCell: (labels: Labels<T>, written: C[]) => C;
 }
 
-/** Registers a metric. Throws where its name is taken. */
+/** Registers a metric. */
 export function registerFamily<T extends string, C extends Cell>(
-  registry: Registry,
+  registry: Registering,
   { name, help, type, labelNames, createCell }: FamilyOptions<T, C>,
 ): Family<T, C> {
   const cells = new Map<string, C>();

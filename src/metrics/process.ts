@@ -1,7 +1,9 @@
 /** The `process_*` metrics, by the names of the Prometheus client guidelines. */
 
-import { Counter, Gauge, type Registry } from "prom-client";
 import type { ProcessStats } from "../runtime.ts";
+import type { Registering } from "./exposition.ts";
+import { registerFamily } from "./family.ts";
+import { NumberCell } from "./number-cell.ts";
 
 interface Figure {
   readonly name: string;
@@ -70,7 +72,7 @@ const FIGURES: readonly Figure[] = [
  *
  * @returns reads them all again; call it before each scrape
  */
-export function registerProcessMetrics(registry: Registry, processStats: () => ProcessStats): () => void {
+export function registerProcessMetrics(registry: Registering, processStats: () => ProcessStats): () => void {
   const first = processStats();
   const updates = FIGURES.filter(({ read }) => read(first) !== undefined).map((figure) =>
     register(figure, registry),
@@ -81,21 +83,18 @@ export function registerProcessMetrics(registry: Registry, processStats: () => P
   };
 }
 
-function register({ name, help, type, read }: Figure, registry: Registry): (stats: ProcessStats) => void {
-  const registers = [registry];
-  if (type === "gauge") {
-    const gauge = new Gauge({ name, help, registers });
-    return (stats) => {
-      const value = read(stats);
-      if (value !== undefined) gauge.set(value);
-    };
-  }
-  const counter = new Counter({ name, help, registers });
+function register({ name, help, type, read }: Figure, registry: Registering): (stats: ProcessStats) => void {
+  const family = registerFamily<never, NumberCell>(registry, {
+    name,
+    help,
+    type,
+    labelNames: [],
+    createCell: (labels, written) => new NumberCell(labels, written),
+  });
+  // A counter's total is kept by the system: it is set as a gauge's is.
+  const cell = family.cell({});
   return (stats) => {
-    const total = read(stats);
-    if (total === undefined) return;
-    // prom-client's counters can't be set: the total is kept by the system, so start from 0 and add it.
-    counter.reset();
-    counter.inc(total);
+    const value = read(stats);
+    if (value !== undefined) cell.set(value);
   };
 }

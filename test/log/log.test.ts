@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AccessRecord, createLog, type Log, type LogOptions } from "../../src/log/log.ts";
+import { type AccessRecord, createLog, type Log } from "../../src/log/log.ts";
+import { createTextFormatter } from "../../src/log/text.ts";
 import { Secret } from "../../src/secret.ts";
 
 const WALL = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -22,14 +23,22 @@ const RECORD: AccessRecord = {
   client: "203.0.113.7",
 };
 
-function create(options: Partial<LogOptions> = {}): { readonly log: Log; readonly lines: string[] } {
+interface Options {
+  readonly terminal?: boolean;
+  readonly color?: boolean;
+  readonly debug?: boolean;
+}
+
+function create({ terminal = false, color = false, debug = false }: Options = {}): {
+  readonly log: Log;
+  readonly lines: string[];
+} {
   const lines: string[] = [];
   const log = createLog({
     write: (line) => lines.push(line),
-    terminal: false,
-    debug: false,
+    text: terminal ? createTextFormatter({ color, debug }) : undefined,
+    debug,
     wall: () => WALL,
-    ...options,
   });
   return { log, lines };
 }

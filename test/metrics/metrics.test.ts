@@ -1,3 +1,4 @@
+import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
 import type { ProcessStats } from "../../src/runtime.ts";
@@ -100,6 +101,7 @@ describe("the metrics' names and labels", () => {
 
   it("are Prometheus' text format 0.0.4", async () => {
     expect(create().contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(create().contentType).toBe(new Registry().contentType);
   });
 
   it("have buckets from 5 ms to 600 s", async () => {
