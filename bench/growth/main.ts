@@ -36,6 +36,13 @@ const { values } = parseArgs({
   },
 });
 
+/** Milliseconds after which a run is given up. */
+const LONGEST = 6 * 60_000;
+setTimeout(() => {
+  process.stderr.write(`this takes longer than ${LONGEST / 60_000} min: given up, nothing is written\n`);
+  process.exit(1);
+}, LONGEST);
+
 const only = values.only?.split(",") ?? Object.keys(MEASURES);
 const sizes = sizesOf(values);
 const points: Point[] = [];

@@ -7,6 +7,8 @@ export interface Point {
   readonly line: string;
   /** How much there was. */
   readonly x: number;
+  /** Why it was not more. */
+  readonly note?: string;
   readonly y: number;
 }
 
@@ -43,6 +45,8 @@ export function shownPanels(points: readonly Point[]): readonly Panel[] {
 /** A panel's points as curves: all `x` in order, and for each line its values there. */
 export interface Curves {
   readonly xs: readonly number[];
+  /** Of those that have one: why there was not more. */
+  readonly notes: ReadonlyMap<number, string>;
   readonly lines: readonly { readonly name: string; readonly ys: readonly (number | undefined)[] }[];
 }
 
@@ -52,5 +56,6 @@ export function curvesOf(points: readonly Point[], panel: Panel): Curves {
   const names = [...new Set(own.map(({ line }) => line))];
   const at = (name: string, x: number): number | undefined =>
     own.find((point) => point.line === name && point.x === x)?.y;
-  return { xs, lines: names.map((name) => ({ name, ys: xs.map((x) => at(name, x)) })) };
+  const notes = new Map(own.flatMap(({ x, note }) => (note === undefined ? [] : [[x, note] as const])));
+  return { xs, notes, lines: names.map((name) => ({ name, ys: xs.map((x) => at(name, x)) })) };
 }

@@ -2,7 +2,7 @@
 
 import { COLORS, svg, text } from "../report/svg.ts";
 import { curvesOf, PANELS, type Panel, type Point, shownPanels } from "./panels.ts";
-import { short } from "./table.ts";
+import { noted, short } from "./table.ts";
 
 const [COLUMNS, WIDTH, HEIGHT] = [3, 300, 250];
 /** Around the axes of a panel: for its title, its ticks, and the names of its curves. */
@@ -21,7 +21,7 @@ export function plotOf(points: readonly Point[]): string {
 }
 
 function plot(points: readonly Point[], panel: Panel): readonly string[] {
-  const { xs, lines } = curvesOf(points, panel);
+  const { xs, notes, lines } = curvesOf(points, panel);
   const values = lines.flatMap(({ ys }) => ys).filter((y): y is number => y !== undefined && y > 0);
   const x = scale(Math.min(...xs), Math.max(...xs), LEFT, WIDTH - RIGHT - 8);
   const ticks = ticksOf(Math.min(...values), Math.max(...values));
@@ -48,9 +48,15 @@ function plot(points: readonly Point[], panel: Panel): readonly string[] {
       small(LEFT - 5, y(tick) + 3, short(tick), "end"),
     ]),
     ...xs.map((value) => small(x(value), HEIGHT - BOTTOM + 15, short(value), "middle")),
-    small((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 29, PANELS[panel].x, "middle"),
+    small((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 29, axisOf(panel, notes), "middle"),
     ...curves,
   ];
+}
+
+/** What grows, and why it did not grow on. */
+function axisOf(panel: Panel, notes: ReadonlyMap<number, string>): string {
+  const ends = [...notes.keys()].map((value) => `; ${noted(value, notes)}`);
+  return PANELS[panel].x + ends.join("");
 }
 
 function small(...args: Parameters<typeof text>): string {

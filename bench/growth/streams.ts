@@ -6,6 +6,7 @@ import { cpuOf, residentOf } from "../measure.ts";
 import { OWN } from "../programs.ts";
 import { answers, freePort, helper } from "../run.ts";
 import { type Begun, begin } from "../session.ts";
+import { openFilesFor, openFilesLimit, reachable } from "./open-files.ts";
 import type { Point } from "./panels.ts";
 import type { Sizes } from "./sizes.ts";
 
@@ -19,22 +20,23 @@ export async function measureStreams(
   { streams: numbers, seconds }: Sizes,
   say: (line: string) => void,
 ): Promise<readonly Point[]> {
-  // Two for each stream in a proxy, one elsewhere.
-  const openFiles = 2 * Math.max(...numbers) + 1000;
+  const reached = reachable(numbers, openFilesLimit());
+  const openFiles = openFilesFor(Math.max(...reached.map(({ streams }) => streams)));
   const upstream = await freePort();
   const file = join(import.meta.dirname, "../load/paced-upstream.ts");
   const emitter = lab.launch([process.execPath, file, String(upstream)], openFiles);
   await answers(upstream, emitter);
 
   const points: Point[] = [];
-  for (const streams of numbers) {
+  for (const { streams, note } of reached) {
+    const at = { x: streams, ...(note !== undefined && { note }) };
     for (const program of OWN) {
       const begun = await begin(lab, program, { requests: upstream, streams: upstream }, openFiles);
       const load = { upstream, seconds, openFiles };
       await run(begun, { ...load, streams: WARM_UP, rate: 0 });
       const { memory, chunk } = await run(begun, { ...load, streams, rate: RATE });
-      points.push({ panel: "streamMemory", line: program.name, x: streams, y: memory });
-      points.push({ panel: "chunk", line: program.name, x: streams, y: chunk });
+      points.push({ panel: "streamMemory", line: program.name, ...at, y: memory });
+      points.push({ panel: "chunk", line: program.name, ...at, y: chunk });
       await begun.process.stop();
       say(`${streams} streams: ${program.name}`);
     }
