@@ -32,7 +32,7 @@ export const BINARY = join(ROOT, "dist/llmproxy");
 const BIN = join(ROOT, "node_modules/.bin");
 const BUN = join(BIN, "bun");
 const DENO = join(BIN, "deno");
-const DENO_RUN = [DENO, "run", "--no-prompt", "--allow-net", "--allow-read", "--allow-env"];
+export const DENO_RUN = [DENO, "run", "--no-prompt", "--allow-net", "--allow-read", "--allow-env"];
 /** As the start task does. */
 const DENO_FLAGS = ["--v8-flags=--no-allocation-site-pretenuring"];
 

@@ -57,10 +57,10 @@ export function createProxy(
   );
   const groups = new Map<string, Group>();
   for (const group of config.groups) {
-    const members = group.members.map((member) =>
-      createMember(group, member, named(upstreams, member.upstream), { createFetch, metrics, clock }),
+    const members = group.members.map((member, index) =>
+      createMember(group, member, index, named(upstreams, member.upstream), { createFetch, metrics, clock }),
     );
-    const balancer = createBalancer(group.strategy, { random });
+    const balancer = createBalancer(group.strategy, { random, clock });
     groups.set(
       group.name,
       createGroup(group, { members, balancer, budget, clock, deadlines, random, runtime }),

@@ -15,19 +15,24 @@ export interface TokenBucket {
   take(now: number): boolean;
   /** Whole milliseconds (rounded up) until there is a token; 0 when there is one. Takes nothing. */
   readyIn(now: number): number;
+  /** Monotonic ms from which there is a token, if none is taken before. */
+  readonly readyAt: number;
 }
 
 export function createTokenBucket(options: TokenBucketOptions): TokenBucket {
-  const { readyIn, afterTake } = createBucketRules(options);
+  const { readyIn, readyAt, afterTake } = createBucketRules(options);
   let fullAt = FULL;
-  return {
-    take(now) {
-      if (readyIn(fullAt, now) > 0) return false;
+  const bucket = {
+    readyAt: readyAt(fullAt),
+    readyIn: (now: number) => readyIn(fullAt, now),
+    take(now: number) {
+      if (now < bucket.readyAt) return false;
       fullAt = afterTake(fullAt, now);
+      bucket.readyAt = readyAt(fullAt);
       return true;
     },
-    readyIn: (now) => readyIn(fullAt, now),
   };
+  return bucket;
 }
 
 /** State of a bucket from which nothing was taken. */
@@ -37,6 +42,8 @@ export const FULL = Number.NEGATIVE_INFINITY;
 export interface BucketRules {
   /** Whole milliseconds (rounded up) until a bucket has a token; 0 when it has one. */
   readyIn(fullAt: number, now: number): number;
+  /** Monotonic ms from which a bucket has a token. */
+  readyAt(fullAt: number): number;
   /** A bucket's state once a token was taken from it: only right when {@link readyIn} is 0. */
   afterTake(fullAt: number, now: number): number;
   /** Whether it is full by now, so that {@link FULL} says the same. */
@@ -48,16 +55,17 @@ const TOKEN = 1000;
 export function createBucketRules({ perSecond, burst }: TokenBucketOptions): BucketRules {
   /** How far ahead a bucket's `fullAt` may be while it has a token. */
   const room = (burst - 1) * TOKEN;
-  const missing = (fullAt: number, now: number): number => fullAt - room - now * perSecond;
+  const readyAt = (fullAt: number): number => (fullAt - room) / perSecond;
 
   return {
     readyIn(fullAt, now) {
-      const short = missing(fullAt, now);
-      if (short <= 0) return 0;
-      const wait = Math.ceil(short / perSecond);
+      const at = readyAt(fullAt);
+      if (now >= at) return 0;
+      const wait = Math.ceil(at - now);
       // So that whoever waits exactly that long does get one, also where a sum was rounded down.
-      return missing(fullAt, now + wait) <= 0 ? wait : wait + 1;
+      return now + wait >= at ? wait : wait + 1;
     },
+    readyAt,
     afterTake: (fullAt, now) => Math.max(fullAt, now * perSecond) + TOKEN,
     isFull: (fullAt, now) => fullAt <= now * perSecond,
   };

@@ -98,6 +98,7 @@ describe("a token bucket", () => {
           const wait = bucket.readyIn(now);
           expect(Number.isInteger(wait)).toBe(true);
           expect(bucket.readyIn(now + wait)).toBe(0);
+          expect(now >= bucket.readyAt).toBe(wait === 0);
           expect(bucket.take(now)).toBe(wait === 0);
         }
       }),
@@ -105,12 +106,13 @@ describe("a token bucket", () => {
   });
 
   it("allows for sums that are rounded", () => {
-    // 984.4196… + 100 is a little less than the moment at which the token is there.
+    // 19.544… + 88 is a little less than the moment at which the token is there.
     const bucket = createTokenBucket({ perSecond: 10, burst: 1 });
-    const now = 984.4196281378737;
-    bucket.take(now);
-    expect(bucket.take(now + 100)).toBe(false);
-    expect(bucket.readyIn(now)).toBe(101);
+    bucket.take(7.544283363503332);
+    const now = 19.544283363503332;
+    expect(bucket.readyAt - now).toBe(88);
+    expect(bucket.take(now + 88)).toBe(false);
+    expect(bucket.readyIn(now)).toBe(89);
   });
 
   it("does not drift: asking too often gives exactly the rate, also after a year", () => {

@@ -1,13 +1,14 @@
-/** Runs what is measured in process on Node and on Bun. */
+/** Runs what is measured in process on Node, Bun and Deno. */
 
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Lab } from "../lab.ts";
+import { DENO_RUN } from "../programs.ts";
 import { output } from "../run.ts";
 import type { Point } from "./panels.ts";
 import type { Sizes } from "./sizes.ts";
 
-/** Both run the same bundle, since Node 20 can't read TypeScript. */
+/** All run the same bundle, since Node 20 can't read TypeScript. */
 export async function measureInProcess(lab: Lab, sizes: Sizes): Promise<readonly Point[]> {
   const outfile = join(lab.folder, "micro.mjs");
   await build({
@@ -19,7 +20,11 @@ export async function measureInProcess(lab: Lab, sizes: Sizes): Promise<readonly
     format: "esm",
     logLevel: "warning",
   });
-  const runtimes = { node: ["node", "--expose-gc", outfile], bun: [process.execPath, outfile] };
+  const runtimes = {
+    node: ["node", "--expose-gc", outfile],
+    bun: [process.execPath, outfile],
+    deno: [...DENO_RUN, "--v8-flags=--expose-gc", outfile],
+  };
   const points: Point[] = [];
   for (const [name, command] of Object.entries(runtimes)) {
     const text = await output([...command, name, JSON.stringify(sizes)]);

@@ -18,8 +18,9 @@ export interface PanelText {
 }
 
 export const PANELS = {
-  pickNode: { title: "µs a pick, on Node", x: "upstreams in a group" },
-  pickBun: { title: "µs a pick, on Bun", x: "upstreams in a group" },
+  pickNode: { title: "µs a choice, on Node", x: "upstreams in a group" },
+  pickBun: { title: "µs a choice, on Bun", x: "upstreams in a group" },
+  pickDeno: { title: "µs a choice, on Deno", x: "upstreams in a group" },
   route: { title: "µs to route a path", x: "routes of a forward" },
   take: { title: "µs a take of the rate limit", x: "client addresses" },
   heap: { title: "heap MiB of the rate limit", x: "client addresses" },

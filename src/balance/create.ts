@@ -1,8 +1,7 @@
 /** The table of strategies: a new one is a file and a row here. */
 
-import type { Random } from "../clock.ts";
 import type { Strategy } from "../config/config.ts";
-import type { Balancer } from "./balancer.ts";
+import type { Balancer, BalancerDeps } from "./balancer.ts";
 import { createFailover } from "./failover.ts";
 import { createIpHash } from "./ip-hash.ts";
 import { createLeastRequests } from "./least-requests.ts";
@@ -11,10 +10,6 @@ import { createResponseAware } from "./response-aware.ts";
 import { createRoundRobin } from "./round-robin.ts";
 import { withSlowStart } from "./slow-start.ts";
 import { createWeightedRoundRobin } from "./weighted-round-robin.ts";
-
-export interface BalancerDeps {
-  readonly random: Random;
-}
 
 const FACTORIES: Readonly<Record<Strategy, (deps: BalancerDeps) => Balancer>> = {
   roundrobin: createRoundRobin,
@@ -39,5 +34,5 @@ const STARTS_SLOWLY: ReadonlySet<Strategy> = new Set([
 /** A balancer with a state of its own: one for each group. */
 export function createBalancer(strategy: Strategy, deps: BalancerDeps): Balancer {
   const balancer = FACTORIES[strategy](deps);
-  return STARTS_SLOWLY.has(strategy) ? withSlowStart(balancer, deps.random) : balancer;
+  return STARTS_SLOWLY.has(strategy) ? withSlowStart(balancer, deps) : balancer;
 }

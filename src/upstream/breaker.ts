@@ -12,6 +12,8 @@ export type BreakerState =
 /** `now`: monotonic milliseconds. */
 export interface Breaker {
   readonly state: BreakerState;
+  /** From when on a call may be made; Infinity while a probe is out. */
+  availableAt(): number;
   /** 0 when a call may be made, else the ms until one may; while a probe is out that is a guess. */
   availableIn(now: number): number;
   /** Begins a call. Call it when {@link availableIn} is 0. The first one after the cooldown is the probe. */
@@ -40,15 +42,14 @@ const CLOSED: BreakerState = { type: "closed" };
 export function createBreaker({ threshold, cooldown }: BreakerConfig): Breaker {
   const calls = createSlidingCount();
   const failures = createSlidingCount();
-  let state = CLOSED;
   let inARow = 0;
   let probing = false;
   /** Changes so far: a call that began before the last one teaches nothing. */
   let epoch = 0;
 
   function change(to: BreakerState, onChange: BreakerListener): void {
-    const from = state.type;
-    state = to;
+    const from = breaker.state.type;
+    breaker.state = to;
     epoch += 1;
     probing = false;
     inARow = 0;
@@ -72,23 +73,21 @@ export function createBreaker({ threshold, cooldown }: BreakerConfig): Breaker {
     if (failed && (isTooMuch || inARow >= MOST_IN_A_ROW)) change({ type: "open", openedAt: now }, onChange);
   }
 
-  return {
-    get state() {
-      return state;
+  const breaker: Breaker & { state: BreakerState } = {
+    state: CLOSED,
+    availableAt() {
+      const { state } = breaker;
+      if (state.type === "open") return state.openedAt + cooldown;
+      return probing ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     },
     availableIn(now) {
-      switch (state.type) {
-        case "closed":
-          return 0;
-        case "open":
-          return Math.max(0, state.openedAt + cooldown - now);
-        case "half_open":
-          return probing ? PROBING : 0;
-      }
+      return probing ? PROBING : Math.max(0, breaker.availableAt() - now);
     },
     begin(now, onChange) {
-      if (state.type === "open" && now >= state.openedAt + cooldown) change({ type: "half_open" }, onChange);
-      if (state.type === "half_open") probing = true;
+      if (breaker.state.type === "open" && now >= breaker.availableAt()) {
+        change({ type: "half_open" }, onChange);
+      }
+      if (breaker.state.type === "half_open") probing = true;
       const begunIn = epoch;
       let settled = false;
       return {
@@ -96,10 +95,11 @@ export function createBreaker({ threshold, cooldown }: BreakerConfig): Breaker {
           if (settled) return;
           settled = true;
           if (begunIn !== epoch) return;
-          if (state.type === "half_open") judgeProbe(result, end, onChange);
+          if (breaker.state.type === "half_open") judgeProbe(result, end, onChange);
           else if (result !== "none") count(result === "failure", end, onChange);
         },
       };
     },
   };
+  return breaker;
 }

@@ -25,32 +25,31 @@ const LONGEST = 600_000;
 
 const FIRST_REFUSAL = 60_000;
 
-export function createCoolDown(): CoolDown {
-  let until = Number.NEGATIVE_INFINITY;
+/** @param onChange told after `until` may have changed */
+export function createCoolDown(onChange: (now: number) => void = () => {}): CoolDown {
   let refusals = 0;
   let refusedAt = Number.NEGATIVE_INFINITY;
   let refusedUntil = Number.NEGATIVE_INFINITY;
 
-  function cool(ms: number, now: number): void {
-    if (ms > 0) until = Math.max(until, now + Math.min(LONGEST, ms));
-  }
-
-  return {
-    availableIn: (now) => Math.max(0, until - now),
-    cool,
-    refused(now) {
+  const coolDown = {
+    until: Number.NEGATIVE_INFINITY,
+    availableIn: (now: number) => Math.max(0, coolDown.until - now),
+    cool(ms: number, now: number) {
+      if (ms <= 0) return;
+      coolDown.until = Math.max(coolDown.until, now + Math.min(LONGEST, ms));
+      onChange(now);
+    },
+    refused(now: number) {
       if (now < refusedUntil) return;
       const ms = Math.min(LONGEST, FIRST_REFUSAL * 2 ** refusals);
       refusals += 1;
       refusedAt = now;
       refusedUntil = now + ms;
-      cool(ms, now);
+      coolDown.cool(ms, now);
     },
-    accepted(begunAt) {
+    accepted(begunAt: number) {
       if (begunAt > refusedAt) refusals = 0;
     },
-    get until() {
-      return until;
-    },
   };
+  return coolDown;
 }

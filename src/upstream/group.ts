@@ -6,6 +6,7 @@ import type { GroupConfig } from "../config/config.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { Runtime } from "../runtime.ts";
 import { createAllowance } from "./allowance.ts";
+import { createAvailable } from "./available.ts";
 import type { Budget } from "./budget.ts";
 import { type ExamineDeps, type Tried, tryMember } from "./examine.ts";
 import { type KeptAnswer, keepAnswer } from "./kept-answer.ts";
@@ -61,11 +62,12 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   };
   const examineDeps: ExamineDeps = { ...deps, timeouts, policy, streamMode };
   const retryBudget = createRetryBudget();
+  const available = createAvailable(members);
 
   async function send(request: OutgoingRequest): Promise<GroupAnswer> {
     const started = clock.now();
     retryBudget.requested(started);
-    let candidates = available(members, started);
+    let candidates = available(started);
     if (candidates.length === 0) {
       rejected(started);
       return {
@@ -78,7 +80,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
 
     const repeatable = isRepeatable(request.method, request.path, request.headers);
     const streaming = timeouts.firstToken !== undefined && wantsStream(request);
-    const plan = createPlan(members, policy, random);
+    const plan = createPlan(members, available, policy, random);
     const allowance = createAllowance(retryBudget, members);
     const trace: Trace[number][] = [];
     let fallback: KeptAnswer | undefined;
@@ -161,9 +163,8 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   /** Counts a request that finds only open breakers, at the upstream that may be tried soonest. */
   function rejected(now: number): void {
     if (!members.every(({ upstream }) => upstream.isRejecting(now))) return;
-    const wait = ({ upstream }: Member): number => upstream.availableIn(now);
-    const [soonest] = [...members].sort((a, b) => wait(a) - wait(b));
-    soonest?.metrics.breakerCall("rejected");
+    const waits = members.map(({ upstream }) => upstream.availableIn(now));
+    members[waits.indexOf(Math.min(...waits))]?.metrics.breakerCall("rejected");
   }
 
   /** No new attempt begins after `timeout.total`. */
@@ -201,11 +202,6 @@ function isThere({ body }: OutgoingRequest): boolean {
 }
 
 const FINAL = { type: "final" } as const;
-
-function available(members: readonly Member[], now: number): readonly Member[] {
-  const isAvailable = (member: Member): boolean => member.upstream.availableIn(now) === 0;
-  return members.every(isAvailable) ? members : members.filter(isAvailable);
-}
 
 function isStale(tried: Tried): boolean {
   return tried.type === "failure" && tried.failure.kind === "stale_connection";

@@ -13,19 +13,17 @@ export function createHealth({
   healthy,
   unhealthy,
 }: Pick<HealthCheckConfig, "healthy" | "unhealthy">): Health {
-  let isUp = true;
   /** Results in a row that speak against the state. */
   let against = 0;
-  return {
-    get isUp() {
-      return isUp;
-    },
-    checked(well) {
-      against = well === isUp ? 0 : against + 1;
-      if (against < (isUp ? unhealthy : healthy)) return false;
-      isUp = well;
+  const health = {
+    isUp: true,
+    checked(well: boolean) {
+      against = well === health.isUp ? 0 : against + 1;
+      if (against < (health.isUp ? unhealthy : healthy)) return false;
+      health.isUp = well;
       against = 0;
       return true;
     },
   };
+  return health;
 }

@@ -20,34 +20,63 @@ export interface Member extends Candidate {
   readonly ownAuth: boolean;
 }
 
+interface MemberDeps {
+  readonly createFetch: (options: ClientOptions) => UpstreamFetch;
+  readonly metrics: Pick<Metrics, "member">;
+  readonly clock: Clock;
+}
+
+/** @param index its place in the group */
 export function createMember(
   group: GroupConfig,
-  { weight }: MemberConfig,
+  config: MemberConfig,
+  index: number,
   upstream: Upstream,
-  deps: {
-    readonly createFetch: (options: ClientOptions) => UpstreamFetch;
-    readonly metrics: Metrics;
-    readonly clock: Clock;
-  },
+  deps: MemberDeps,
 ): Member {
-  const { name, url, path, auth } = upstream.config;
-  return {
-    name,
-    weight,
-    group: group.name,
-    upstream,
-    get inFlight() {
-      return upstream.inFlight;
-    },
-    get share() {
-      return upstream.share;
-    },
-    client: deps.createFetch(clientOptions(group, upstream)),
-    targetUrl: createTargetUrl(url, path),
-    requestHeaders: createRequestHeaders(upstream.config, group.client.agent),
-    metrics: deps.metrics.member(group.name, name, url, () => upstream.state(deps.clock.now())),
-    ownAuth: auth.type !== "none",
-  };
+  return new GroupMember(group, config, index, upstream, deps);
+}
+
+/** A class, so that what strategies ask of each member is a plain load: an object literal with getters is slow. */
+class GroupMember implements Member {
+  readonly name: string;
+  readonly index: number;
+  readonly weight: number;
+  readonly group: string;
+  readonly upstream: Upstream;
+  readonly client: UpstreamFetch;
+  readonly targetUrl: TargetUrl;
+  readonly requestHeaders: RequestHeaders;
+  readonly metrics: MemberMetrics;
+  readonly ownAuth: boolean;
+
+  constructor(
+    group: GroupConfig,
+    { weight }: MemberConfig,
+    index: number,
+    upstream: Upstream,
+    { createFetch, metrics, clock }: MemberDeps,
+  ) {
+    const { name, url, path, auth } = upstream.config;
+    this.name = name;
+    this.index = index;
+    this.weight = weight;
+    this.group = group.name;
+    this.upstream = upstream;
+    this.client = createFetch(clientOptions(group, upstream));
+    this.targetUrl = createTargetUrl(url, path);
+    this.requestHeaders = createRequestHeaders(upstream.config, group.client.agent);
+    this.metrics = metrics.member(group.name, name, url, () => upstream.state(clock.now()));
+    this.ownAuth = auth.type !== "none";
+  }
+
+  get inFlight(): number {
+    return this.upstream.inFlight;
+  }
+
+  get backAt(): number {
+    return this.upstream.backAt;
+  }
 }
 
 function clientOptions({ client }: GroupConfig, upstream: Upstream): ClientOptions {

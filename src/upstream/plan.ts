@@ -4,6 +4,7 @@
  */
 
 import type { Random } from "../clock.ts";
+import type { Available } from "./available.ts";
 import type { Member } from "./member.ts";
 import type { RetryPolicy, Verdict } from "./retry.ts";
 
@@ -53,7 +54,12 @@ interface Past {
   notBefore: number;
 }
 
-export function createPlan(members: readonly Member[], policy: RetryPolicy, random: Random): Plan {
+export function createPlan(
+  members: readonly Member[],
+  available: Available<Member>,
+  policy: RetryPolicy,
+  random: Random,
+): Plan {
   const pasts = new Map<Member, Past>();
   let retries = 0;
   let waits = 0;
@@ -62,8 +68,16 @@ export function createPlan(members: readonly Member[], policy: RetryPolicy, rand
   const waitFor = (member: Member, now: number): number =>
     Math.max(member.upstream.availableIn(now), (pasts.get(member)?.notBefore ?? 0) - now);
 
+  /** Tells whom nothing in this request speaks against. */
+  function fits(now: number, among: (past: Past | undefined) => boolean): (member: Member) => boolean {
+    return (member) => {
+      const past = pasts.get(member);
+      return among(past) && (past?.notBefore ?? 0) <= now;
+    };
+  }
+
   const ready = (now: number, among: (past: Past | undefined) => boolean): readonly Member[] =>
-    members.filter((member) => among(pasts.get(member)) && waitFor(member, now) <= 0);
+    available(now).filter(fits(now, among));
 
   const untried = (past: Past | undefined): boolean => past === undefined || !(past.tried || past.ruledOut);
   const triable = (past: Past | undefined): boolean => past === undefined || !past.ruledOut;
@@ -131,7 +145,9 @@ export function createPlan(members: readonly Member[], policy: RetryPolicy, rand
       if (policy.enabled && retries > policy.attempts) return undefined;
       const staying = policy.failover && again && mayStay ? stay(member, past, retryAfter) : undefined;
       if (staying !== undefined) return staying;
-      if (ready(now, untried).length > 0) return { wait: 0, candidates: (later) => ready(later, untried) };
+      if (available(now).some(fits(now, untried))) {
+        return { wait: 0, candidates: (later) => ready(later, untried) };
+      }
       return policy.enabled ? goRound(now) : undefined;
     },
   };

@@ -1,6 +1,5 @@
 /** One upstream's state, shared by every group that uses it: may it be sent a request, and how many of its share. */
 
-import { shareAt } from "../balance/slow-start.ts";
 import type { UpstreamConfig } from "../config/config.ts";
 import type { UpstreamState } from "../metrics/metrics.ts";
 import { createTokenBucket } from "../token-bucket.ts";
@@ -12,12 +11,16 @@ export interface Upstream {
   readonly config: UpstreamConfig;
   /** Requests that it is serving now, from all groups. */
   readonly inFlight: number;
-  /** The part of its share that it gets (see `Candidate.share`), as of the last {@link availableIn}. */
-  readonly share: number;
+  /** From when on a request may be sent to it (monotonic ms); Infinity while that depends on what happens. */
+  readonly availableAt: number;
+  /** See `Candidate.backAt`. */
+  readonly backAt: number;
   readonly coolDown: CoolDown;
   state(now: number): UpstreamState;
   /** Whether a request may be sent to it now: 0, or the milliseconds until one may. */
   availableIn(now: number): number;
+  /** Has `tell` called from now on whenever {@link availableAt} or {@link backAt} has changed. */
+  onChange(tell: () => void): void;
   /** Whether its circuit breaker keeps requests from it. */
   isRejecting(now: number): boolean;
   /** Counts a request in and takes its token. Call it when {@link availableIn} is 0. */
@@ -44,6 +47,9 @@ const FULL_RETRY = 1000;
 /** How long a failure is remembered (ms). */
 const FAILURE_MEMORY = 10_000;
 
+const LONG_AGO = Number.NEGATIVE_INFINITY;
+const NOBODY_KNOWS = Number.POSITIVE_INFINITY;
+
 export function createUpstream(
   config: UpstreamConfig,
   onBreakerChange: BreakerListener = () => {},
@@ -52,50 +58,66 @@ export function createUpstream(
   const breaker = config.breaker === undefined ? undefined : createBreaker(config.breaker);
   const health = config.healthCheck === undefined ? undefined : createHealth(config.healthCheck);
   const maxInFlight = config.maxInFlight ?? Number.POSITIVE_INFINITY;
-  const coolDown = createCoolDown();
-  let inFlight = 0;
-  let share = 1;
-  let failedAt = Number.NEGATIVE_INFINITY;
+  const coolDown = createCoolDown(changed);
+  const listeners: (() => void)[] = [];
+  let failedAt = LONG_AGO;
   /** When its breaker closed or its health came back. */
-  let backAt = Number.NEGATIVE_INFINITY;
+  let recoveredAt = LONG_AGO;
 
-  /** A probe is not to be passed over: it is how an upstream comes back. */
-  function shareNow(now: number): number {
-    if (breaker !== undefined && breaker.state.type !== "closed") return 1;
-    return shareAt(Math.max(backAt, coolDown.until), now);
+  /** Called after everything that its availability may change by, but for time. */
+  function changed(now: number): void {
+    const { until } = coolDown;
+    // A probe is not to be passed over: it is how an upstream comes back.
+    const backAt = isBroken() ? LONG_AGO : Math.max(recoveredAt, until);
+    const at = Math.max(
+      upstream.inFlight >= maxInFlight || health?.isUp === false ? NOBODY_KNOWS : LONG_AGO,
+      bucket?.readyAt ?? LONG_AGO,
+      breaker?.availableAt() ?? LONG_AGO,
+      until,
+    );
+    // All times that are over are alike: taking one of many tokens is no change.
+    const availableAt = at <= now ? LONG_AGO : at;
+    if (availableAt === upstream.availableAt && backAt === upstream.backAt) return;
+    upstream.availableAt = availableAt;
+    upstream.backAt = backAt;
+    for (const tell of listeners) tell();
+  }
+
+  function isBroken(): boolean {
+    return breaker !== undefined && breaker.state.type !== "closed";
   }
 
   function healthIn(): number {
     return health === undefined || health.isUp ? 0 : (config.healthCheck?.interval ?? 0);
   }
 
-  return {
+  // Data and no getters: strategies look at all upstreams for each request.
+  const upstream: { -readonly [K in keyof Upstream]: Upstream[K] } = {
     config,
-    get inFlight() {
-      return inFlight;
-    },
-    get share() {
-      return share;
-    },
+    inFlight: 0,
+    availableAt: LONG_AGO,
+    backAt: LONG_AGO,
     coolDown,
     state(now) {
       if (health?.isUp === false) return "down";
-      if (breaker !== undefined && breaker.state.type !== "closed") return "open";
+      if (isBroken()) return "open";
       return coolDown.availableIn(now) > 0 ? "cooling" : "up";
     },
     availableIn(now) {
-      share = shareNow(now);
       return Math.max(
-        inFlight >= maxInFlight ? FULL_RETRY : 0,
+        upstream.inFlight >= maxInFlight ? FULL_RETRY : 0,
         bucket?.readyIn(now) ?? 0,
         breaker?.availableIn(now) ?? 0,
         coolDown.availableIn(now),
         healthIn(),
       );
     },
+    onChange(tell) {
+      listeners.push(tell);
+    },
     isRejecting: (now) => (breaker?.availableIn(now) ?? 0) > 0,
     begin(now, onChange) {
-      inFlight += 1;
+      upstream.inFlight += 1;
       bucket?.take(now);
       let closed = false;
       const call = breaker?.begin(now, (from, to) => {
@@ -103,11 +125,13 @@ export function createUpstream(
         onChange(from, to);
         onBreakerChange(from, to);
       });
+      changed(now);
       return {
         settle(result, end) {
-          inFlight -= 1;
+          upstream.inFlight -= 1;
           call?.settle(result, end);
-          if (closed) backAt = end;
+          if (closed) recoveredAt = end;
+          changed(end);
         },
       };
     },
@@ -116,9 +140,11 @@ export function createUpstream(
     },
     hasFailed: (now) => now - failedAt < FAILURE_MEMORY,
     checked(well, now) {
-      const changed = health?.checked(well) ?? false;
-      if (changed && well) backAt = now;
-      return changed;
+      const isNews = health?.checked(well) ?? false;
+      if (isNews && well) recoveredAt = now;
+      if (isNews) changed(now);
+      return isNews;
     },
   };
+  return upstream;
 }

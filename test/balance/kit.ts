@@ -3,11 +3,20 @@ import type { Balancer, Candidate } from "../../src/balance/balancer.ts";
 /** A candidate whose load a test can change. */
 export interface TestCandidate extends Candidate {
   inFlight: number;
-  share: number;
+  backAt: number;
 }
 
-export function candidate(name: string, weight = 1, inFlight = 0, share = 1): TestCandidate {
-  return { name, weight, inFlight, share };
+let made = 0;
+
+/** No two have the same index, so that any of them make a group. Back since long ago, unless told otherwise. */
+export function candidate(
+  name: string,
+  weight = 1,
+  inFlight = 0,
+  backAt = Number.NEGATIVE_INFINITY,
+): TestCandidate {
+  made += 1;
+  return { name, index: made - 1, weight, inFlight, backAt };
 }
 
 /** Candidates `u0`, `u1`, … with these weights. */

@@ -23,7 +23,7 @@ const SKIPS: Readonly<Record<Strategy, NonNullable<BalancerSubject["skip"]>>> = 
 for (const strategy of STRATEGIES) {
   balancerContract({
     name: strategy,
-    create: (random) => createBalancer(strategy, { random }),
+    create: (random) => createBalancer(strategy, { random, clock: { now: () => 0 } }),
     skip: SKIPS[strategy],
   });
 }

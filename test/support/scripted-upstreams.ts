@@ -88,7 +88,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
       ...options.client,
     },
   };
-  const members = upstreams.map((upstream) => {
+  const members = upstreams.map((upstream, index) => {
     const { name } = upstream.config;
     const script = [...(scripts[name] ?? [])];
     const createFetch = () => ({
@@ -98,9 +98,10 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
       },
       close() {},
     });
-    return createMember(config, { upstream: name, weight: 1 }, upstream, { createFetch, metrics, clock });
+    const deps = { createFetch, metrics, clock };
+    return createMember(config, { upstream: name, weight: 1 }, index, upstream, deps);
   });
-  const balancer = options.balancer ?? createBalancer(config.strategy, { random });
+  const balancer = options.balancer ?? createBalancer(config.strategy, { random, clock });
   const group = createGroup(config, {
     members,
     balancer,

@@ -12,13 +12,14 @@ import { used } from "./timing.ts";
 
 const [runtime = "", text = "{}"] = process.argv.slice(2);
 const sizes = JSON.parse(text) as Sizes;
-const pickPanel: Panel = runtime === "node" ? "pickNode" : "pickBun";
+const PICKS: Readonly<Record<string, Panel>> = { node: "pickNode", bun: "pickBun", deno: "pickDeno" };
+const pickPanel = PICKS[runtime] ?? "pickNode";
 
 function point(panel: Panel, line: string, x: number, y: number): void {
   process.stdout.write(`${JSON.stringify({ panel, line, x, y })}\n`);
 }
 
-/** Bytes, after collections: Node runs with `--expose-gc`. */
+/** Bytes, after collections: Node and Deno run with `--expose-gc`. */
 function heapUsed(): number {
   for (let i = 0; i < 3; i += 1) {
     if (typeof Bun === "undefined") gc?.();
