@@ -3,59 +3,44 @@
 import type { Candidate } from "./balancer.ts";
 
 export interface CandidateStates<S> {
-  /** The state of each of these, in the same order. The array is used again by the next call. */
+  /**
+   * The state of each of these, in the same order. It costs nothing if they are the array of the call before. What it
+   * returns is used again by the next call.
+   */
   of(available: readonly Candidate[]): readonly S[];
   ofOne(candidate: Candidate): S;
 }
 
-interface Entry<S> {
-  readonly candidate: Candidate;
-  readonly state: S;
-  readonly index: number;
-}
-
-/**
- * @param create makes a candidate's state when it is first seen
- *
- * A set is mostly the one of the call before, or that one with some gone or back, in the same order. So what stands
- * where it stood is taken over, the next one is guessed, and only then is there a lookup: a pick among 1,000 costs
- * comparisons instead of hash lookups.
- */
+/** @param create makes a candidate's state when it is first seen */
 export function createCandidateStates<S>(create: (candidate: Candidate) => S): CandidateStates<S> {
-  const entries: Entry<S>[] = [];
-  const entryOf = new Map<Candidate, Entry<S>>();
-  const seen: Candidate[] = [];
+  const byIndex: (S | undefined)[] = [];
   const states: S[] = [];
+  let last: readonly Candidate[] | undefined;
 
-  function find(candidate: Candidate): Entry<S> {
-    return entryOf.get(candidate) ?? add(candidate);
+  function add(candidate: Candidate): S {
+    const state = create(candidate);
+    // No holes: an array that begins far from its start would be slow for good.
+    while (byIndex.length < candidate.index) byIndex.push(undefined);
+    byIndex[candidate.index] = state;
+    return state;
   }
 
-  function add(candidate: Candidate): Entry<S> {
-    const entry = { candidate, state: create(candidate), index: entries.length };
-    entries.push(entry);
-    entryOf.set(candidate, entry);
-    return entry;
+  function ofOne(candidate: Candidate): S {
+    return byIndex[candidate.index] ?? add(candidate);
   }
 
   return {
     of(available) {
-      let next = 0;
-      let place = 0;
+      if (available === last) return states;
+      last = available;
+      let count = 0;
       for (const candidate of available) {
-        if (seen[place] !== candidate) {
-          const guess = entries[next];
-          const { state, index } = guess?.candidate === candidate ? guess : find(candidate);
-          seen[place] = candidate;
-          states[place] = state;
-          next = index + 1;
-        }
-        place += 1;
+        states[count] = ofOne(candidate);
+        count += 1;
       }
-      seen.length = place;
-      states.length = place;
+      states.length = count;
       return states;
     },
-    ofOne: (candidate) => find(candidate).state,
+    ofOne,
   };
 }

@@ -1,17 +1,24 @@
 import type { Random } from "../clock.ts";
-import { chosen } from "./chosen.ts";
 
-/** The item whose score is lowest; among equals a uniformly random one (reservoir sampling: one pass, no list). */
-export function lowest<T>(items: readonly T[], score: (item: T) => number, random: Random): T {
-  let best: T | undefined;
-  let bestScore = Number.POSITIVE_INFINITY;
-  let ties = 0;
-  for (const item of items) {
-    const current = score(item);
-    if (current > bestScore) continue;
-    ties = current < bestScore ? 1 : ties + 1;
-    bestScore = current;
-    if (ties === 1 || random() * ties < 1) best = item;
+/** The index of the lowest score; among equals a uniformly random one, for which one number is drawn. */
+export function lowest(scores: readonly number[], random: Random): number {
+  let least = Number.POSITIVE_INFINITY;
+  let index = 0;
+  let equals = 0;
+  for (let i = 0; i < scores.length; i += 1) {
+    const score = scores[i];
+    if (score === undefined || score > least) continue;
+    if (score < least) {
+      least = score;
+      index = i;
+      equals = 0;
+    }
+    equals += 1;
   }
-  return chosen(best);
+  let further = equals > 1 ? Math.floor(random() * equals) : 0;
+  while (further > 0) {
+    index += 1;
+    if (scores[index] === least) further -= 1;
+  }
+  return index;
 }

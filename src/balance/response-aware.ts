@@ -21,6 +21,8 @@ interface Experience {
   firstByteMs: number;
   /** EWMA of attempts: 1 is all well. */
   successRate: number;
+  /** First byte ÷ success rate: what a request costs where no other is in flight, ms. */
+  cost: number;
   /**
    * Attempts that ended, however they did. Counting only those that taught something would send everybody to an
    * upstream that answers nothing but 404, or one so slow that its clients always leave.
@@ -38,17 +40,22 @@ export function createResponseAware({ random }: { readonly random: Random }): Ba
     candidate,
     firstByteMs: FIRST_BYTE_START,
     successRate: 1,
+    cost: FIRST_BYTE_START,
     samples: 0,
   }));
+  const scores: number[] = [];
 
   return {
     pick<C extends Candidate>(available: readonly C[]): C {
-      const experiences = states.of(available);
-      const best = lowest(experiences, score, random);
-      const place = experiences.indexOf(best);
-      if (available.length === 1 || score(best) < 0 || random() >= EXPLORATION)
-        return chosen(available[place]);
-      return chosen(available[anotherThan(place, available.length, random)]);
+      let count = 0;
+      for (const experience of states.of(available)) {
+        scores[count] = score(experience);
+        count += 1;
+      }
+      scores.length = count;
+      const best = lowest(scores, random);
+      if (count === 1 || (scores[best] ?? 0) < 0 || random() >= EXPLORATION) return chosen(available[best]);
+      return chosen(available[anotherThan(best, count, random)]);
     },
 
     settled(candidate: Candidate, { success, firstByteMs }: AttemptResult): void {
@@ -59,16 +66,16 @@ export function createResponseAware({ random }: { readonly random: Random }): Ba
       // A failure's first byte is no speed.
       if (firstByteMs !== undefined && success !== false)
         experience.firstByteMs += ALPHA * (firstByteMs - experience.firstByteMs);
+      experience.cost = experience.firstByteMs / Math.max(experience.successRate, SUCCESS_FLOOR);
     },
   };
 }
 
 /** Below zero for newcomers, the least known first: they come before everyone with a real score. */
-function score({ firstByteMs, successRate, samples, candidate }: Experience): number {
+function score({ cost, samples, candidate }: Experience): number {
   const { inFlight } = candidate;
   const known = samples + inFlight;
-  if (known < ENOUGH_SAMPLES) return known - ENOUGH_SAMPLES;
-  return (firstByteMs * (inFlight + 1)) / Math.max(successRate, SUCCESS_FLOOR);
+  return known < ENOUGH_SAMPLES ? known - ENOUGH_SAMPLES : cost * (inFlight + 1);
 }
 
 /** A uniformly chosen other place: draws from one place fewer and skips this one. */

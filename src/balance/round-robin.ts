@@ -16,11 +16,8 @@ export function createRoundRobin(): Balancer {
   return {
     pick<C extends Candidate>(available: readonly C[]): C {
       const turns = states.of(available);
-      let best = turns[0];
-      for (const state of turns) {
-        if (best === undefined || state.lastTurn < best.lastTurn) best = state;
-      }
-      const next = chosen(best);
+      let next = chosen(turns[0]);
+      for (const state of turns) if (state.lastTurn < next.lastTurn) next = state;
       turn += 1;
       next.lastTurn = turn;
       return chosen(available[turns.indexOf(next)]);

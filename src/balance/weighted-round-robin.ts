@@ -14,14 +14,13 @@ export function createWeightedRoundRobin(): Balancer {
   return {
     pick<C extends Candidate>(available: readonly C[]): C {
       const accounts = states.of(available);
-      let best = accounts[0];
+      let richest = chosen(accounts[0]);
       let earned = 0;
       for (const account of accounts) {
         account.credit += account.weight;
         earned += account.weight;
-        if (best === undefined || account.credit > best.credit) best = account;
+        if (account.credit > richest.credit) richest = account;
       }
-      const richest = chosen(best);
       richest.credit -= earned;
       return chosen(available[accounts.indexOf(richest)]);
     },
