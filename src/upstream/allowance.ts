@@ -25,9 +25,11 @@ export function createAllowance(budget: RetryBudget, members: readonly Member[])
   /** The last attempt sent nothing. */
   let isFree = false;
 
-  function among(candidates: readonly Member[], now: number): readonly Member[] {
-    if (isFree || budget.has(now)) return candidates;
-    return hasMoved ? [] : candidates.filter(({ upstream }) => !upstream.hasFailed(now));
+  const isCovered = (now: number): boolean => isFree || budget.has(now);
+
+  /** Tells to whom a move needs no budget. */
+  function isFreeMove(now: number): (member: Member) => boolean {
+    return ({ upstream }) => !hasMoved && !upstream.hasFailed(now);
   }
 
   return {
@@ -42,7 +44,7 @@ export function createAllowance(budget: RetryBudget, members: readonly Member[])
       hasBegun = true;
       isFree = false;
     },
-    reaches: (now) => among(members, now).length > 0,
-    among,
+    reaches: (now) => isCovered(now) || members.some(isFreeMove(now)),
+    among: (candidates, now) => (isCovered(now) ? candidates : candidates.filter(isFreeMove(now))),
   };
 }
