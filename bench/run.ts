@@ -22,8 +22,8 @@ function withFiles(command: readonly string[], openFiles: number | undefined): r
 }
 
 /**
- * What an operator's programs start with. This run's own limit for Bun's client would spare the program its restart
- * without that limit, and further certificates are read at each start of Node.
+ * What an operator's programs start with. The limit of requests that this run itself has of Bun would spare the programs
+ * their restart to raise it, and further certificates would be read at each start of Node.
  */
 function environment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };

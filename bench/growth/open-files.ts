@@ -28,7 +28,7 @@ export interface Reach {
 /** Those numbers that the limit allows, and where it does not allow all, the most that it does (in hundreds). */
 export function reachable(numbers: readonly number[], limit: number): readonly Reach[] {
   const most = Math.floor((limit - OTHERS) / EACH / 100) * 100;
-  const within = numbers.filter((streams) => streams <= most).map((streams) => ({ streams }));
-  if (within.length === numbers.length) return within;
+  if (numbers.every((streams) => streams <= most)) return numbers.map((streams) => ({ streams }));
+  const within = numbers.filter((streams) => streams < most).map((streams) => ({ streams }));
   return [...within, { streams: most, note: "limit of open files" }];
 }

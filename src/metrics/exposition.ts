@@ -19,12 +19,13 @@ export interface Exposition extends Registering {
 /** prom-client writes the text, and is loaded when the first one is asked for: a start does without it. */
 export function createExposition(): Exposition {
   const metrics: Metric[] = [];
-  let registry: Promise<Registry> | undefined;
+  let registry: Registry | undefined;
   return {
     registerMetric: (metric) => void metrics.push(metric),
     async text() {
-      registry ??= createRegistry(metrics);
-      return (await registry).metrics();
+      // Only one that came is kept: where it can't be loaded now, say for want of open files, the next text may.
+      registry ??= await createRegistry(metrics);
+      return registry.metrics();
     },
   };
 }
