@@ -14,11 +14,13 @@ export interface Limited {
  * Addresses in turn, so fast that no bucket is full again: the worst there is for the table. `heapUsed` must collect
  * garbage first.
  */
-export function measureRateLimit(addresses: number, ms: number, heapUsed: () => number): Limited {
-  const all = Array.from({ length: addresses }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
-  // As map keys they are one piece each, which is not what a template makes of them at first.
-  if (new Set(all).size !== addresses) throw new Error("addresses must differ");
-  const before = heapUsed();
+export async function measureRateLimit(
+  addresses: number,
+  ms: number,
+  heapUsed: () => Promise<number>,
+): Promise<Limited> {
+  const all = createAddresses(addresses);
+  const before = await heapUsed();
   const limiter = createRateLimiter({ perSecond: 1, burst: 1e9 });
   let now = 0;
   let next = 0;
@@ -35,8 +37,15 @@ export function measureRateLimit(addresses: number, ms: number, heapUsed: () => 
   work(addresses);
   const micros = microsOf(work, ms);
   // Of a small table nothing is left but noise.
-  const heapMiB = Math.max(0, heapUsed() - before) / 1024 ** 2;
+  const heapMiB = Math.max(0, (await heapUsed()) - before) / 1024 ** 2;
   // Both are in use until here.
   if (limiter.size + all.length === 0) throw new Error("nothing was taken");
   return { micros, heapMiB };
+}
+
+function createAddresses(count: number): readonly string[] {
+  const all = Array.from({ length: count }, (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`);
+  // As map keys they are one piece each, which is not what a template makes of them at first.
+  if (new Set(all).size !== count) throw new Error("addresses must differ");
+  return all;
 }
