@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
+import { clock } from "./clock.ts";
 import { dial, targetOf } from "./dial.ts";
 import { createReach } from "./reach.ts";
 
@@ -22,7 +23,7 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
     knock: () => dial({ ...known(target), secure: false }, connectTimeout),
     patience: connectTimeout,
     warmth: idleTimeout,
-    clock: { now: () => performance.now(), after },
+    clock,
   });
   let answeredAt = Number.NEGATIVE_INFINITY;
 
@@ -88,11 +89,6 @@ function isFinal(status: number): boolean {
 function known<T>(value: T | undefined): T {
   if (value === undefined) throw new Error("There is no target before the first request.");
   return value;
-}
-
-function after(ms: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
 }
 
 /** @throws when there is no certificate in `ca`: a runtime may take that for no roots at all, or see it too late. */

@@ -4,15 +4,15 @@ import type { Lack } from "../../src/runtime.ts";
 export const lacks: readonly Lack[] = [
   {
     option: "always",
-    text: "upstreams are asked for identity whatever encodings the client takes, because answers in gzip or br would be decoded",
-  },
-  {
-    option: "always",
-    text: "a request without accept or accept-language is sent with accept: */* and accept-language: *, and one without a body is sent again when a reused connection turns out to be dead",
-  },
-  {
-    option: "always",
     text: "timeout.connect is not kept: a client may take any time for its request head; put a proxy that limits it in front of this port where clients aren't trusted",
+  },
+  {
+    option: "always",
+    text: "a client that leaves before its answer begins is not noticed where its request came in several pieces: what was sent upstream goes on until the answer comes",
+  },
+  {
+    option: "always",
+    text: "over TLS a reset is taken for the end of an answer that has neither a length nor chunks",
   },
   {
     option: "forwards.timeout.body",
@@ -22,14 +22,5 @@ export const lacks: readonly Lack[] = [
   {
     option: "forwards.timeout.write",
     text: "a client that takes nothing is cut while its answer is running, but not when only the last bytes wait for it",
-  },
-  { option: "http_client.keepalive", text: "TCP keepalive of connections to upstreams can't be set" },
-  {
-    option: "http_client.proxy",
-    text: "the proxy's credentials also go to https upstreams, inside the tunnel; use a proxy that needs none",
-  },
-  {
-    option: "upstreams.tls.ca",
-    text: "the certificates are trusted beside the runtime's roots, not instead of them",
   },
 ];

@@ -1,6 +1,8 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
 import { toListenError } from "./errors.ts";
+import { createLeavings } from "./leaving.ts";
+import { createRequestBodies } from "./request-body.ts";
 
 /** Connections that wait to be accepted. */
 const BACKLOG = 1024;
@@ -10,13 +12,17 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
   const closing = new AbortController();
   let drained: Promise<void> | undefined;
 
-  const server = listen(options, closing.signal, async (request, { remoteAddr, completed }) => {
-    // A client that left: the request's signal tells.
-    completed.catch(() => undefined);
+  const watchLeaving = createLeavings();
+  const prepareBody = createRequestBodies();
+
+  const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
+    const answered = watchLeaving(request);
+    prepareBody(request, remoteAddr);
     const response = await handler(request, {
       address: peerAddress(remoteAddr.hostname),
       target: targetOf(request.url),
     });
+    answered();
     if (drained !== undefined) response.headers.set("connection", "close");
     return response;
   });

@@ -1,12 +1,19 @@
 import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
 import { type BodyReader, watchBody as watch } from "../common/watch-body.ts";
+import { isLight } from "../node/body.ts";
+import { watchBody as watchLight } from "../node/watch-body.ts";
+import { byobReader } from "./byob.ts";
 
 /** Bytes that are read at once: few at first, as most answers and events are small, and more where they come in plenty. */
 const SMALLEST = 2_048;
 const LARGEST = 65_536;
 
-/** Watches a body that is read into memory which is used again: Deno's own chunks are 64 KiB each, whatever is in them. */
+/**
+ * Watches an answer's body as Node's adapter does. A request's is read into memory which is used again: Deno's own chunks
+ * are 64 KiB each, whatever is in them.
+ */
 export function watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody {
+  if (isLight(body)) return watchLight(body, watcher);
   const reader = readerOf(body);
   return watch(body, watcher, reader === undefined ? {} : { readerOf: () => reader });
 }
@@ -35,13 +42,4 @@ function readerOf(body: ByteStream): BodyReader | undefined {
     },
     cancel: (reason) => reader.cancel(reason),
   };
-}
-
-/** Only streams of bytes have one: those of Deno's fetch. */
-function byobReader(body: ByteStream): ReadableStreamBYOBReader | undefined {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch {
-    return undefined;
-  }
 }

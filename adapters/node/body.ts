@@ -211,7 +211,8 @@ export function isDisturbed(body: ByteStream): boolean {
   return isLight(body) ? body.disturbed : Readable.isDisturbed(body as unknown as Readable);
 }
 
-function isLight(body: unknown): body is LightBody {
+/** Whether a body is one of {@link toBody}. */
+export function isLight(body: unknown): body is LightBody & ByteStream {
   return body instanceof LightBody;
 }
 

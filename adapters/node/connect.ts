@@ -118,7 +118,11 @@ function ready<S extends Socket>(
       resolve(socket);
     });
     // This listener stays, so that an error is never without one.
-    socket.on("error", (error) => reject(toConnectError(error, stage)));
+    socket.on("error", (error) => {
+      reject(toConnectError(error, stage));
+      // What breaks TLS later leaves the socket open (on Deno for good), and whoever waits for an answer with it.
+      socket.destroy();
+    });
     socket.once("close", () => reject(toConnectError(new Error("the connection closed"), stage)));
   });
 }

@@ -85,6 +85,7 @@ export function createExchange(
     if (status > MAX_STATUS)
       throw new TransportError("bad_response", false, `the status ${status} is not HTTP's`);
     const headers = LightHeaders.from(rawHeaders.map((part) => part.toString("latin1")));
+    checkCoding(headers);
     const hasBody = method !== "HEAD" && !BODILESS.has(status);
     if (hasBody) source = createSource({ resume, cancel: stop });
     resolve(toResponse(status, statusText, headers, source === undefined ? null : toBody(source)));
@@ -136,6 +137,13 @@ export function createExchange(
     ...{ onRequestSent },
   };
   return handler;
+}
+
+/** undici hands out bodies in transfer codings that nobody undid (RFC 9112 §6.1). */
+function checkCoding(headers: Headers): void {
+  const coding = headers.get("transfer-encoding");
+  if (coding === null || coding.toLowerCase() === "chunked") return;
+  throw new TransportError("bad_response", false, `the answer's transfer coding is ${coding}`);
 }
 
 function toError(reason: unknown): Error {

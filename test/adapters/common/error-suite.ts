@@ -114,14 +114,15 @@ export function errorSuite(runtime: WebRuntime): void {
       expect(later).toEqual([]);
     });
 
-    it("has a full backlog times out while it is warm, and nobody knows what it was sent", async () => {
+    it("has a full backlog times out while it is warm too", async () => {
       const full = await startFullBacklog();
       const url = `http://127.0.0.1:${full.port}`;
       expect((await post(url, { connectTimeout: 400 })).status).toBe(200);
       await full.block();
       const result = await post(url, { connectTimeout: 400 });
       await full.close();
-      expect(result).toMatchObject({ kind: "connect_timeout", nothingSent: false });
+      // Bun's fetch does not tell whether it had a connection.
+      expect(result).toMatchObject({ kind: "connect_timeout", nothingSent: runtime === "deno" });
     });
 
     it("is behind a proxy that refuses the tunnel was sent nothing", async () => {

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
+import { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ByteStream, Bytes } from "../../../src/runtime.ts";
@@ -284,6 +285,7 @@ describe("failures", () => {
       "length and chunks",
       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
     ],
+    ["a transfer coding that nobody undid", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"],
     ["an upgrade nobody asked for", "HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"],
     ["a status that is not HTTP's", "HTTP/1.1 999 Denied\r\nContent-Length: 0\r\n\r\n"],
     ["a head of more than 64 KiB", `HTTP/1.1 200 OK\r\nX: ${"x".repeat(70_000)}\r\n\r\n`],
@@ -500,6 +502,21 @@ describe.skipIf(!hasOpenssl())("TLS (needs openssl)", () => {
       kind: "tls",
       nothingSent: true,
     });
+  });
+
+  it("fails at once as a reset where TLS breaks after the request", async () => {
+    const tls = selfSigned();
+    const upstream = await startTcp(({ socket }) => {
+      const secured = new TLSSocket(socket, { isServer: true, ...tls });
+      secured.on("error", () => {});
+      secured.on("data", () => socket.write("not a record of TLS at all"));
+    });
+    const since = performance.now();
+    await expect(client({ ca: tls.cert })(`https://127.0.0.1:${upstream.port}`)).rejects.toMatchObject({
+      kind: "reset",
+      nothingSent: false,
+    });
+    expect(performance.now() - since).toBeLessThan(1_000);
   });
 
   it("a CA without a certificate is an error when the client is made", () => {

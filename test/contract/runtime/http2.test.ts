@@ -1,9 +1,10 @@
-import { type ClientHttp2Session, connect } from "node:http2";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { expect } from "vitest";
-import { delta, rawThenFin, sse, sseBytes } from "../../support/behaviours.ts";
+import { delta, hang, rawThenFin, sse, sseBytes } from "../../support/behaviours.ts";
 import { hasOpenssl, makeCertificates } from "../../support/certificates.ts";
 import { contract, type Kit, type Row, simpleConfig, uniquePath } from "../../support/contract.ts";
 import type { FaultUpstream } from "../../support/fault-upstream.ts";
+import { eventually } from "../../support/wait.ts";
 import { NO_HTTP2 } from "./lacks.ts";
 
 interface Fixture {
@@ -70,6 +71,20 @@ const rows: readonly Row<Fixture & Kit>[] = [
       up.on(path, rawThenFin(sseBytes([delta("a")])));
       const { status, cut } = await get(session, path);
       expect([status, cut]).toEqual([200, true]);
+    },
+  },
+  {
+    name: "a client that resets its stream before the answer's head ends the upstream call",
+    skip: NO_HTTP2,
+    skipHere,
+    async run({ up, session }) {
+      const path = uniquePath();
+      up.on(path, hang);
+      const stream = session.request({ ":path": path });
+      stream.on("error", () => {});
+      const received = await up.request(path);
+      stream.close(constants.NGHTTP2_CANCEL);
+      await eventually(() => received.left, 2_000, "the upstream's connection closes");
     },
   },
 ];

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { expect } from "vitest";
 import { echo, ok } from "../../support/behaviours.ts";
 import { contract, type Kit, type Row, uniquePath } from "../../support/contract.ts";
+import { requestBytes } from "../../support/raw-request.ts";
 import { NO_PIPELINING, STREAMED_UPLOADS_ARE_CHUNKED } from "./lacks.ts";
 import { type Fixture, setup, through } from "./request-fixture.ts";
 
@@ -93,6 +94,21 @@ const rows: readonly Row<Fixture & Kit>[] = [
       const chunks = Array.from({ length: 9 }, () => randomBytes(1024 * 1024));
       const got = await through(fixture, { chunks });
       expect(got.message.hash).toBe(createHash("sha256").update(Buffer.concat(chunks)).digest("hex"));
+    },
+  },
+  {
+    name: "bodies of any size arrive whole one after the other on one connection",
+    async run({ up, proxy, connect }) {
+      const client = await connect(proxy.port("plain"));
+      for (const size of [2_000, 1, 900, 16_000, 17_000, 60_000, 0, 2_000, 100_000, 5]) {
+        const path = uniquePath();
+        up.on(path, echo);
+        const body = randomBytes(size);
+        const answer = client.next();
+        await client.send(requestBytes(path, { body }));
+        expect((await answer.end(3_000)).status).toBe(200);
+        expect((await up.request(path)).message.body.equals(body)).toBe(true);
+      }
     },
   },
   {

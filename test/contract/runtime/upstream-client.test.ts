@@ -7,7 +7,6 @@ import { type FaultUpstream, startUpstream } from "../../support/fault-upstream.
 import type { RunningProxy } from "../../support/programs.ts";
 import { chunkBytes, request, requestBytes } from "../../support/raw-request.ts";
 import { createLatch, eventually, now } from "../../support/wait.ts";
-import { BLOCKS_PORTS, LEAKS_PROXY_PASSWORD } from "./lacks.ts";
 
 interface Fixture {
   readonly plain: FaultUpstream;
@@ -88,7 +87,6 @@ const rows: readonly Row<Fixture & Kit>[] = [
   },
   {
     name: "the outbound proxy's credentials stay with the proxy",
-    skip: LEAKS_PROXY_PASSWORD,
     skipHere,
     async run({ secure, proxy }) {
       const path = uniquePath();
@@ -204,7 +202,6 @@ contract(
   [
     {
       name: `an upstream on port ${BLOCKED} is reached`,
-      skip: BLOCKS_PORTS,
       async run({ up, proxy }, { skip }) {
         if (up === undefined) return skip(`port ${BLOCKED} is taken`);
         const path = uniquePath();

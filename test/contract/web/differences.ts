@@ -23,6 +23,25 @@ export const OF_LIGHT: Differences = {
     "the core gives such a status no body, and the server would not write it",
 };
 
+/** The objects of Deno's adapter. */
+export const OF_DENO: Differences = {
+  ...pick(OF_LIGHT, [
+    "header fields are iterated in the order of their names",
+    "spaces around a header field's value are no part of it",
+    "a header field that HTTP does not allow is refused with a TypeError",
+    "a signal can be made of others",
+  ]),
+  "header fields can be copied into the runtime's own, set-cookie by set-cookie":
+    "Deno looks for the inside of a native Headers, and the core copies field by field",
+  "a response of no bytes has a body all the same, which is empty": "Deno takes no bytes for no body",
+  "a watched body is told of alike when a response reads it":
+    "an end that comes while a chunk waits for the response is told of without a wait",
+};
+
+function pick(differences: Differences, names: readonly string[]): Differences {
+  return Object.fromEntries(Object.entries(differences).filter(([name]) => names.includes(name)));
+}
+
 /** The runtimes' own objects. */
 export const OF_NATIVE: Readonly<Record<"node" | "bun" | "deno", Differences>> = {
   node: "bytes" in Response.prototype ? {} : ofMessages("is read as bytes", "Node 20 has no bytes()"),

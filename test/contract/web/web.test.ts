@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { OF_LIGHT, OF_NATIVE } from "./differences.ts";
+import { OF_DENO, OF_LIGHT, OF_NATIVE } from "./differences.ts";
 import { light } from "./light.ts";
 import type { Differences } from "./maker.ts";
 import { native } from "./native.ts";
@@ -13,8 +13,11 @@ const ROOT = join(import.meta.dirname, "../../..");
 const FLAGS = { bun: ["--no-env-file"], deno: ["run", "--no-check", "--no-prompt", "--allow-env"] } as const;
 
 /** Runs the rows inside another runtime; each name with the error that it ended with. */
-function runInside(runtime: keyof typeof FLAGS): Promise<ReadonlyMap<string, string | undefined>> {
-  const args = [...FLAGS[runtime], join(import.meta.dirname, "run.ts")];
+function runInside(
+  runtime: keyof typeof FLAGS,
+  whose: "own" | "adapter",
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const args = [...FLAGS[runtime], join(import.meta.dirname, "run.ts"), whose];
   return new Promise((resolve, reject) => {
     execFile(join(ROOT, "node_modules/.bin", runtime), args, { cwd: ROOT }, (error, stdout, stderr) => {
       if (error !== null) return reject(new Error(`${runtime}: ${stderr}`, { cause: error }));
@@ -51,10 +54,16 @@ function contract(
 contract("the light objects of Node's adapter", OF_LIGHT, (name) => runRow(name, light));
 contract("Node's own objects", OF_NATIVE.node, (name) => runRow(name, native));
 
-for (const runtime of ["bun", "deno"] as const) {
+const INSIDE = [
+  ["the objects of bun", "bun", "own", OF_NATIVE.bun],
+  ["the objects of deno", "deno", "own", OF_NATIVE.deno],
+  ["the objects of Deno's adapter", "deno", "adapter", OF_DENO],
+] as const;
+
+for (const [subject, runtime, whose, differences] of INSIDE) {
   let ran: ReturnType<typeof runInside> | undefined;
-  contract(`the objects of ${runtime}`, OF_NATIVE[runtime], async (name) => {
-    ran ??= runInside(runtime);
+  contract(subject, differences, async (name) => {
+    ran ??= runInside(runtime, whose);
     const results = await ran;
     return results.has(name) ? results.get(name) : "the row was not run";
   });

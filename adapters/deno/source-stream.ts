@@ -1,0 +1,55 @@
+import type { ByteStream, Bytes } from "../../src/runtime.ts";
+import type { Sink, Source } from "../node/source.ts";
+
+/** A source as a stream of Deno's own, which asks it only when its consumer asks. */
+export function streamOf(source: Source): ByteStream {
+  let own: ReadableStreamDefaultController<Bytes>;
+  let isPiped = false;
+  let isWaitedFor = false;
+  let isPaused = false;
+
+  const sink: Sink = {
+    write(chunk) {
+      // Where nobody waits for it, it stays in the stream.
+      isPaused = !isWaitedFor;
+      isWaitedFor = false;
+      own.enqueue(chunk);
+      if (chunk.byteLength >= LARGE) weigh(chunk);
+      return !isPaused;
+    },
+    end: () => own.close(),
+    // Later, so that what was written is on its way: over HTTP/2 an error overtakes it, and the answer's head too.
+    fail: (error) => void setTimeout(() => own.error(error)),
+  };
+
+  return new ReadableStream<Bytes>(
+    {
+      start(controller) {
+        own = controller;
+      },
+      pull() {
+        isWaitedFor = true;
+        if (!isPiped) {
+          isPiped = true;
+          source.pipe(sink);
+        } else if (isPaused) {
+          isPaused = false;
+          source.resume();
+        }
+      },
+      cancel: (reason) => source.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Bytes from which on a chunk is weighed. */
+const LARGE = 16_384;
+
+/**
+ * Lets V8 see how much memory a chunk takes. It collects young objects when their own memory is full, and in that a
+ * chunk has a hundred bytes, whatever is in it: up to 64 MiB of chunks that are gone would wait.
+ */
+function weigh({ byteLength }: Bytes): void {
+  new Array(byteLength >> 4).fill(0);
+}
