@@ -12,7 +12,7 @@ const LACKS: readonly Lack[] = [
   },
   {
     option: "always",
-    text: "an answer with neither a length nor chunks looks whole when its upstream resets the connection",
+    text: "an answer with neither a length nor chunks looks whole when its upstream resets the connection, or ends TLS without close_notify",
   },
   {
     option: "forwards.timeout.connect",

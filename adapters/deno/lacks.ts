@@ -12,7 +12,7 @@ export const lacks: readonly Lack[] = [
   },
   {
     option: "always",
-    text: "over TLS a reset is taken for the end of an answer that has neither a length nor chunks",
+    text: "over TLS an answer with neither a length nor chunks looks whole when its upstream resets the connection or ends it without close_notify",
   },
   {
     option: "forwards.timeout.body",

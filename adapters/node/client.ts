@@ -1,6 +1,6 @@
-import { type buildConnector, Client, type Dispatcher, Pool } from "undici";
+import { Client, type Dispatcher, Pool } from "undici";
 import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
-import { createConnector, createOpener } from "./connect.ts";
+import { type Connector, createConnector, createOpener } from "./connect.ts";
 import { createUpload } from "./upload.ts";
 import { type Connection, createExchange } from "./upstream-exchange.ts";
 
@@ -90,19 +90,15 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
  * A client that tells each exchange which connection carries it. (undici's events name the client only, and one client
  * has one connection after another.)
  */
-function createTellingClient(
-  origin: string,
-  options: Client.Options,
-  connect: buildConnector.connector,
-): Client {
+function createTellingClient(origin: string, options: Client.Options, connect: Connector): Client {
   let connection: Connection | undefined;
   const client = new Client(origin, {
     ...options,
     connect(target, callback) {
-      connect(target, (...result) => {
-        const [, socket] = result;
-        if (socket !== null) connection = { socket, answers: 0 };
-        callback(...result);
+      connect(target, (...[error, opened]) => {
+        if (opened === null) return callback(error, null);
+        connection = { ...opened, answers: 0 };
+        callback(null, opened.socket);
       });
     },
   });

@@ -1,7 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { isIP, type Socket, connect as tcpConnect } from "node:net";
 import { createSecureContext, type SecureContext, connect as tlsConnect } from "node:tls";
-import type { buildConnector } from "undici";
 import { type ClientOptions, TransportError } from "../../src/runtime.ts";
 import { type ConnectStage, toConnectError } from "./errors.ts";
 import { openTunnel, type Target } from "./tunnel.ts";
@@ -13,11 +12,7 @@ import { openTunnel, type Target } from "./tunnel.ts";
  * After an abort undici opens a connection for the request that is no longer there; `isWanted` says whether anybody
  * waits for one.
  */
-export function createConnector(
-  open: Open,
-  connectTimeout: number,
-  isWanted: () => boolean,
-): buildConnector.connector {
+export function createConnector(open: Open, connectTimeout: number, isWanted: () => boolean): Connector {
   return ({ protocol, hostname, port }, callback) => {
     if (!isWanted()) return callback(new Error("Nobody waits for this connection."), null);
     const target = { protocol, hostname, port: portOf(protocol, port) };
@@ -26,14 +21,26 @@ export function createConnector(
     open(target, attempt.signal)
       .finally(() => clearTimeout(timer))
       .then(
-        (socket) => callback(null, socket),
+        (opened) => callback(null, opened),
         (error: unknown) => callback(toConnectError(error, "tcp"), null),
       );
   };
 }
 
-/** Opens a connection that requests can be written to. */
-export type Open = (target: Target, signal: AbortSignal) => Promise<Socket>;
+/** As undici calls it, but that it is told of both sockets. */
+export type Connector = (
+  target: { readonly protocol: string; readonly hostname: string; readonly port: string },
+  callback: (...result: [error: Error, opened: null] | [error: null, opened: Opened]) => void,
+) => void;
+
+/** A connection that requests can be written to. */
+export interface Opened {
+  readonly socket: Socket;
+  /** What carries it: `socket` itself where there is no TLS. */
+  readonly tcp: Socket;
+}
+
+export type Open = (target: Target, signal: AbortSignal) => Promise<Opened>;
 
 /**
  * Opens connections directly or through the proxy, with TLS where the target has it.
@@ -42,7 +49,7 @@ export type Open = (target: Target, signal: AbortSignal) => Promise<Socket>;
  */
 export function createOpener({ keepAlive, ca, proxy }: ClientOptions): Open {
   const secure = createSecurer(ca);
-  const openTcp: Open = ({ hostname, port }, signal) => {
+  const openTcp = ({ hostname, port }: Target, signal: AbortSignal): Promise<Socket> => {
     const socket = tcpConnect({
       host: hostname,
       port,
@@ -53,8 +60,8 @@ export function createOpener({ keepAlive, ca, proxy }: ClientOptions): Open {
     return ready(socket, "connect", "tcp", signal);
   };
   const openDirect: Open = async (target, signal) => {
-    const socket = await openTcp(target, signal);
-    return target.protocol === "https:" ? secure(socket, target, signal) : socket;
+    const tcp = await openTcp(target, signal);
+    return { tcp, socket: target.protocol === "https:" ? await secure(tcp, target, signal) : tcp };
   };
   if (proxy === undefined) return openDirect;
 
@@ -63,11 +70,11 @@ export function createOpener({ keepAlive, ca, proxy }: ClientOptions): Open {
   // The private CA is the upstream's; the proxy is vouched for by the runtime's roots.
   const secureProxy = createSecurer(undefined);
   return async (target, signal) => {
-    const toProxy = await openTcp(via, signal);
-    const socket = protocol === "https:" ? await secureProxy(toProxy, via, signal) : toProxy;
-    if (target.protocol !== "https:") return socket;
-    await openTunnel(socket, target, proxy.authorization, signal);
-    return secure(socket, target, signal);
+    const tcp = await openTcp(via, signal);
+    const toProxy = protocol === "https:" ? await secureProxy(tcp, via, signal) : tcp;
+    if (target.protocol !== "https:") return { tcp, socket: toProxy };
+    await openTunnel(toProxy, target, proxy.authorization, signal);
+    return { tcp, socket: await secure(toProxy, target, signal) };
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createProcess } from "../common/process.ts";
 import { createFetch } from "./client.ts";
+import { lacks } from "./lacks.ts";
 import { createResponse } from "./response.ts";
 import { serve } from "./server.ts";
 import { createAbortController } from "./signal.ts";
@@ -12,7 +13,7 @@ export function createRuntime(): Runtime {
     ...createProcess(),
     name: "node",
     version: process.versions.node,
-    lacks: [],
+    lacks,
     serve,
     createFetch,
     watchBody,

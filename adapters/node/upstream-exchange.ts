@@ -1,9 +1,10 @@
-import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { type FetchInit, TransportError } from "../../src/runtime.ts";
 import { toBody } from "./body.ts";
+import type { Opened } from "./connect.ts";
 import { toTransportError } from "./errors.ts";
 import { LightHeaders } from "./headers.ts";
+import { findReset } from "./reset.ts";
 import { toResponse } from "./response.ts";
 import { createSource, type Feed } from "./source.ts";
 import type { Upload } from "./upload.ts";
@@ -21,8 +22,7 @@ export interface ExchangeCallbacks {
 }
 
 /** A connection to an upstream. */
-export interface Connection {
-  readonly socket: Socket;
+export interface Connection extends Opened {
   /** Answers that came over it whole. */
   answers: number;
 }
@@ -50,6 +50,8 @@ export function createExchange(
   let over = false;
   let connection: Connection | undefined;
   let bytesBefore = 0;
+  /** The body ends with its connection (RFC 9112 §6.3): where that is reset, it may be half of it. */
+  let isUnsized = false;
 
   /** No byte came over a connection that had answered before. */
   function isStale(): boolean {
@@ -88,8 +90,30 @@ export function createExchange(
     checkCoding(headers);
     const hasBody = method !== "HEAD" && !BODILESS.has(status);
     if (hasBody) source = createSource({ resume, cancel: stop });
+    isUnsized = hasBody && !headers.has("content-length") && !headers.has("transfer-encoding");
+    // So that it can be asked at its end.
+    if (isUnsized && connection !== undefined) connection.socket.allowHalfOpen = true;
     resolve(toResponse(status, statusText, headers, source === undefined ? null : toBody(source)));
     return true;
+  }
+
+  function fail(error: Error): void {
+    if (over) return;
+    end();
+    const failure = toTransportError(error, sent, isStale());
+    if (sent) upload.cancel(failure);
+    else upload.leave();
+    reject(failure);
+    source?.fail(failure);
+  }
+
+  function complete(): void {
+    if (over) return;
+    end();
+    if (connection !== undefined) connection.answers += 1;
+    // An upstream may answer without having read all.
+    upload.cancel("The answer is whole.");
+    source?.done();
   }
 
   function onRequestSent(): void {
@@ -115,24 +139,10 @@ export function createExchange(
       status < 200 || answer(status, headers, resume, statusText),
     onData: (chunk) => source?.push(chunk as Buffer<ArrayBuffer>) ?? true,
     onComplete() {
-      // undici takes a reset for the end of a body that ends with its connection (RFC 9112 §6.3): it may be half of it.
-      const broken = connection?.socket.errored;
-      if (broken) return handler.onError?.(broken);
-      end();
-      if (connection !== undefined) connection.answers += 1;
-      // An upstream may answer without having read all.
-      upload.cancel("The answer is whole.");
-      source?.done();
+      if (!isUnsized || connection === undefined) complete();
+      else findReset(connection, (error) => (error === undefined ? complete() : fail(error)));
     },
-    onError(error) {
-      if (over) return;
-      end();
-      const failure = toTransportError(error, sent, isStale());
-      if (sent) upload.cancel(failure);
-      else upload.leave();
-      reject(failure);
-      source?.fail(failure);
-    },
+    onError: fail,
     // Not in undici's types: the last byte of the request was given to the connection.
     ...{ onRequestSent },
   };

@@ -67,8 +67,8 @@ export function rawThenBad(good: string | Uint8Array, bad: string | Uint8Array =
   };
 }
 
-/** These bytes (perhaps none) after the whole request, then RST once they have left. */
-export function rawThenReset(bytes: string | Uint8Array = ""): Behaviour {
+/** These bytes (perhaps none) after the whole request, and once they have left RST, in one piece with the last ones. */
+export function rawThenReset(bytes: string | Uint8Array = "", last = ""): Behaviour {
   return async (exchange) => {
     await exchange.body();
     if (Buffer.byteLength(bytes) > 0) {
@@ -76,6 +76,7 @@ export function rawThenReset(bytes: string | Uint8Array = ""): Behaviour {
       // RST overtakes what the peer has not read yet; the subject is a reset *after* those bytes.
       await pause(50);
     }
+    if (last !== "") exchange.write(last);
     exchange.socket.resetAndDestroy();
   };
 }

@@ -311,6 +311,20 @@ describe("failures", () => {
     await expect(reader?.read()).rejects.toMatchObject({ name: "TransportError", nothingSent: false });
   });
 
+  it("a body without a length is cut where a reset comes together with its last bytes", async () => {
+    const upstream = await startTcp(({ socket, until }) => {
+      void until("\r\n\r\n").then(() => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\nfirst");
+        setTimeout(() => {
+          socket.write("last");
+          socket.resetAndDestroy();
+        }, 20);
+      });
+    });
+    const answer = await client()(upstream.url);
+    await expect(answer.text()).rejects.toMatchObject({ kind: "reset", nothingSent: false });
+  });
+
   it("connect_timeout, to the tenth of a second, when the listener's backlog is full", async () => {
     const full = await startFullBacklog();
     onTestFinished(() => full.close());
@@ -517,6 +531,25 @@ describe.skipIf(!hasOpenssl())("TLS (needs openssl)", () => {
       nothingSent: false,
     });
     expect(performance.now() - since).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ["together with its last bytes", 0],
+    ["after them", 20],
+  ])("a body without a length is cut where a reset comes %s", async (_when, ms) => {
+    const tls = selfSigned();
+    const upstream = await startTcp(({ socket }) => {
+      const secured = new TLSSocket(socket, { isServer: true, ...tls });
+      secured.on("error", () => {});
+      secured.once("data", () => {
+        secured.write("HTTP/1.1 200 OK\r\n\r\nfirst");
+        setTimeout(() => {
+          secured.write("last", () => setTimeout(() => socket.resetAndDestroy(), ms));
+        }, 20);
+      });
+    });
+    const answer = await client({ ca: tls.cert })(`https://127.0.0.1:${upstream.port}`);
+    await expect(answer.text()).rejects.toMatchObject({ kind: "reset", nothingSent: false });
   });
 
   it("a CA without a certificate is an error when the client is made", () => {
