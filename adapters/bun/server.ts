@@ -1,31 +1,33 @@
-import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
+import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
-import { forBun } from "./answer.ts";
+import type { Bodies } from "./bodies.ts";
 import { toListenError } from "./errors.ts";
-import type { IdleTimer } from "./idle-timer.ts";
+import { holdIdleTimer } from "./idle-timer.ts";
 
 /** Largest idle timeout that `Bun.serve` takes for all of a server (seconds); single requests may have more. */
 const MAX_IDLE = 255;
 
+/** A request's body up to this size is no stream that goes on for long under an answer (bytes). */
+const SMALL = 65_536;
+
 /** Listens with Bun's own server. */
-export async function serve(
-  handler: Handler,
-  options: ListenOptions,
-  idleTimer: IdleTimer,
-): Promise<Listener> {
+export async function serve(handler: Handler, options: ListenOptions, bodies: Bodies): Promise<Listener> {
   const idle = Math.ceil(options.idleTimeout / 1000);
   let draining = false;
 
   async function answer(request: Request, server: Bun.Server<undefined>): Promise<Response> {
-    if (hasTwoHosts(request.headers)) return options.refuse("bad_request");
+    const { headers } = request;
+    if (hasTwoHosts(headers)) return options.refuse("bad_request");
     const address = peerAddress(server.requestIP(request)?.address);
-    const { response, streaming } = await idleTimer.serve(
-      (seconds) => server.timeout(request, seconds),
-      idle,
-      () => handler(request, { address }),
-    );
-    if (draining) response.headers.set("connection", "close");
-    return forBun(response, streaming);
+    const hold = holdIdleTimer((seconds) => server.timeout(request, seconds), idle);
+    try {
+      if (!isSmall(headers) && request.body !== null) bodies.holdFor(request.body as ByteStream, hold);
+      const response = await bodies.toSend(await handler(request, { address }), hold);
+      if (draining) response.headers.set("connection", "close");
+      return response;
+    } finally {
+      hold.release();
+    }
   }
 
   const server = listen(options, Math.min(idle, MAX_IDLE), answer);
@@ -44,6 +46,10 @@ export async function serve(
 /** Bun joins what has to be refused (RFC 9112 §3.2). */
 function hasTwoHosts(headers: Headers): boolean {
   return headers.get("host")?.includes(",") ?? false;
+}
+
+function isSmall(headers: Headers): boolean {
+  return Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) <= SMALL;
 }
 
 function listen(

@@ -1,5 +1,6 @@
 import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
-import { type CreateAsk, createWatchedReads } from "./watched-reads.ts";
+import { pullOutlet } from "./pull-outlet.ts";
+import { type CreateAsk, createWatchedReads, type WatchedReads } from "./watched-reads.ts";
 
 /** A read's result, in a form that fits every runtime's own type of it. */
 interface Read {
@@ -16,8 +17,23 @@ export interface BodyReader {
 export interface WatchOptions {
   /** How `body` is read; locks it. @default by its default reader */
   readonly readerOf?: (body: ByteStream) => BodyReader;
-  /** What the consumer needs to have done with earlier chunks before it sees an error. */
-  readonly beforeError?: () => Promise<void>;
+  /** How its bytes leave. @default by {@link pullOutlet} */
+  readonly createOutlet?: CreateOutlet;
+}
+
+/** Where the bytes of a watched body leave it. */
+export interface Outlet {
+  readonly stream: ByteStream;
+  /** The body is over: the stream's consumer is to see `error`. */
+  fail(error: unknown): void;
+}
+
+/** @param reads what leaves: nothing else reads from now on */
+export type CreateOutlet = (reads: OutletReads) => Outlet;
+
+export interface OutletReads extends Pick<WatchedReads, "next" | "takeUnread"> {
+  /** Its consumer has left: what was put back is given up and the source is cancelled. */
+  leave(reason: unknown): Promise<void> | undefined;
 }
 
 /**
@@ -30,77 +46,28 @@ export interface WatchOptions {
 export function watchBody(
   body: ByteStream,
   watcher: BodyWatcher,
-  { readerOf = defaultReader, beforeError }: WatchOptions = {},
+  { readerOf = defaultReader, createOutlet = (rest) => pullOutlet(rest) }: WatchOptions = {},
 ): WatchedBody {
   const reader = readerOf(body);
   const reads = createWatchedReads(reader.createAsk, watcher);
-  let stream: ByteStream | undefined;
-  let fail: ((error: unknown) => void) | undefined;
+  let outlet: Outlet | undefined;
 
-  function createStream(): ByteStream {
-    let own: ReadableStreamDefaultController<Bytes>;
-    let pending: Promise<Bytes | undefined> | undefined;
-    let isAsking = false;
-    let isCancelled = false;
-
-    function take(chunk: Bytes | undefined): void {
-      isAsking = false;
-      if (isCancelled) return;
-      if (chunk === undefined) own.close();
-      else own.enqueue(chunk);
-    }
-
-    fail = (error) => {
-      isAsking = false;
-      void giveUp(own, error);
-    };
-    const onFailure = fail;
-
-    return new ReadableStream<Bytes>(
-      {
-        start(controller) {
-          own = controller;
-        },
-        // Without a promise: the next pull comes with the next read, and not before the chunk that this one asked for.
-        pull(controller) {
-          if (isAsking) return;
-          const head = reads.takeUnread();
-          pending ??= head?.pending;
-          if (head !== undefined && head.bytes.byteLength > 0) {
-            controller.enqueue(head.bytes);
-            return;
-          }
-          isAsking = true;
-          if (pending === undefined) reads.next(take, onFailure);
-          else pending.then(take, onFailure);
-          pending = undefined;
-        },
-        cancel(reason) {
-          isCancelled = true;
-          reads.takeUnread();
-          return reads.end({ type: "cancelled" }) ? stop(reader, reason) : undefined;
-        },
-      },
-      { highWaterMark: 0 },
-    );
-  }
-
-  async function giveUp(controller: ReadableStreamDefaultController<Bytes>, error: unknown): Promise<void> {
-    if (beforeError !== undefined) await beforeError();
-    controller.error(error);
+  function leave(reason: unknown): Promise<void> | undefined {
+    reads.takeUnread();
+    return reads.end({ type: "cancelled" }) ? stop(reader, reason) : undefined;
   }
 
   return {
     read: reads.read,
     unread: reads.unread,
     stream() {
-      stream ??= createStream();
-      return stream;
+      outlet ??= createOutlet({ next: reads.next, takeUnread: reads.takeUnread, leave });
+      return outlet.stream;
     },
     cut(error) {
       if (!reads.end({ type: "failed", error })) return;
       // What was put back comes first.
-      if (!reads.breakOff(error) && !reads.hasUnread()) fail?.(error);
+      if (!reads.breakOff(error) && !reads.hasUnread()) outlet?.fail(error);
       void stop(reader, error);
     },
   };

@@ -3,8 +3,13 @@ import type { BodyWatcher, ByteStream, Bytes, Handler, Runtime } from "../../../
 const NOBODY: BodyWatcher = { waiting() {}, chunk() {}, end() {} };
 
 /** A handler for tests: what it does is in the path and the query. */
-export function createHandler({ watchBody }: Pick<Runtime, "watchBody">): Handler {
+export function createHandler({
+  watchBody,
+  createResponse,
+}: Pick<Runtime, "watchBody" | "createResponse">): Handler {
   const watched = (stream: ByteStream) => watchBody(stream, NOBODY).stream();
+  const answer = (body: ByteStream | Bytes, headers: Readonly<Record<string, string>>) =>
+    createResponse(body, { status: 200, statusText: "", headers: Object.entries(headers) });
   return async (request, peer) => {
     const { pathname, searchParams } = new URL(request.url, "http://any");
     const gap = Number(searchParams.get("gap") ?? 0);
@@ -20,11 +25,13 @@ export function createHandler({ watchBody }: Pick<Runtime, "watchBody">): Handle
         await pause(gap);
         return new Response("late", { headers });
       case "/pieces":
-        return new Response(watched(pieces(["one", "two"], gap)), { headers });
+        return answer(watched(pieces(["one", "two"], gap)), headers);
       case "/cut":
-        return new Response(watched(pieces(["one", new Error("cut")], gap)), { headers });
+        return answer(watched(pieces(["one", new Error("cut")], gap)), headers);
+      case "/piece":
+        return answer(watched(pieces(["one"], gap)), headers);
       case "/untyped":
-        return new Response(new TextEncoder().encode("bytes"));
+        return answer(new TextEncoder().encode("bytes"), {});
       case "/cookies":
         return new Response("", {
           headers: [

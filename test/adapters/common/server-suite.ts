@@ -67,8 +67,15 @@ export function serverSuite(runtime: WebRuntime): void {
     });
 
     it("keeps the length of an answer that comes in one piece", async () => {
-      const { header, text } = await request(port, "/?length=2");
-      expect([header("content-length"), text()]).toEqual(["2", "ok"]);
+      for (const query of ["", "&gap=50"]) {
+        const { header, text } = await request(port, `/piece?length=3${query}`);
+        expect([header("content-length"), text()]).toEqual(["3", "one"]);
+      }
+    });
+
+    it("invents no content-type", async () => {
+      const { header, text } = await request(port, "/untyped");
+      expect([header("content-type"), text()]).toEqual([undefined, "bytes"]);
     });
 
     it("takes bodies without a limit of its own", async () => {
