@@ -7,8 +7,8 @@ export interface Options {
   readonly rounds: number;
   /** Of each measure in each round. */
   readonly seconds: number;
-  /** Seconds of each measure before the first round. */
-  readonly warmUp: number;
+  /** Seconds of load before the first round. */
+  readonly warmUp: { readonly requests: number; readonly streams: number };
   /** Fresh starts of each program. */
   readonly starts: number;
   readonly streams: number;
@@ -51,7 +51,8 @@ export function optionsOf(args: readonly string[]): Options {
   return {
     rounds: positive(values.rounds, quick ? 1 : 5),
     seconds: positive(values.seconds, quick ? 2 : 4),
-    warmUp: quick ? 2 : 8,
+    // Deno's programs become cheaper for 20 s of requests.
+    warmUp: quick ? { requests: 2, streams: 2 } : { requests: 20, streams: 8 },
     starts: positive(values.starts, quick ? 3 : 5),
     streams: positive(values.streams, 200),
     measures,

@@ -16,7 +16,7 @@ type Notes = ReadonlyMap<string, Record<string, number[]>>;
 const MEASURES = { requests: measureRequests, streams: measureStreams, latency: measureLatency };
 
 /** Those that warm a program up: the others do nothing that these don't. */
-const WARMING: readonly string[] = ["requests", "streams"];
+const WARMING = ["requests", "streams"] as const;
 
 /** Rejects when a load generator fails: a request or a stream that is not answered well is no measurement. */
 export async function measureAll(
@@ -68,7 +68,7 @@ async function measureLoads(
 ): Promise<void> {
   const measures = Object.entries(MEASURES).filter(([name]) => wanted.includes(name));
   const load: Load = { seconds, streams, upstream: upstreams.requests, folder: lab.folder };
-  const light: Load = { ...load, seconds: warmUp, streams: Math.min(50, streams) };
+  const light: Load = { ...load, streams: Math.min(50, streams) };
   const all = [];
   for (const program of programs) {
     const begun = await begin(lab, program, upstreams);
@@ -76,8 +76,8 @@ async function measureLoads(
     all.push(begun);
   }
   for (const { program, subject } of all) {
-    for (const [, measure] of measures.filter(([name]) => WARMING.includes(name))) {
-      await measure(subject, light);
+    for (const name of WARMING.filter((one) => wanted.includes(one))) {
+      await MEASURES[name](subject, { ...light, seconds: warmUp[name] });
     }
     say(`warm-up: ${program.name}`);
   }

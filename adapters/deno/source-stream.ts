@@ -6,11 +6,17 @@ export function streamOf(source: Source): ByteStream {
   let own: ReadableStreamDefaultController<Bytes>;
   let isPiped = false;
   let isWaitedFor = false;
+  /** A chunk is in the stream that nobody has read. */
   let isPaused = false;
+  let failure: { readonly error: unknown } | undefined;
+
+  /** Later, so that what was written is on its way: over HTTP/2 an error overtakes it, and the answer's head too. */
+  function breakOff(error: unknown): void {
+    setTimeout(() => own.error(error));
+  }
 
   const sink: Sink = {
     write(chunk) {
-      // Where nobody waits for it, it stays in the stream.
       isPaused = !isWaitedFor;
       isWaitedFor = false;
       own.enqueue(chunk);
@@ -18,8 +24,11 @@ export function streamOf(source: Source): ByteStream {
       return !isPaused;
     },
     end: () => own.close(),
-    // Later, so that what was written is on its way: over HTTP/2 an error overtakes it, and the answer's head too.
-    fail: (error) => void setTimeout(() => own.error(error)),
+    fail(error) {
+      // An error drops what is in the stream.
+      if (isPaused) failure = { error };
+      else breakOff(error);
+    },
   };
 
   return new ReadableStream<Bytes>(
@@ -32,6 +41,9 @@ export function streamOf(source: Source): ByteStream {
         if (!isPiped) {
           isPiped = true;
           source.pipe(sink);
+        } else if (failure !== undefined) {
+          breakOff(failure.error);
+          failure = undefined;
         } else if (isPaused) {
           isPaused = false;
           source.resume();
