@@ -17,26 +17,24 @@ export interface Subject {
 
 export interface Load {
   readonly seconds: number;
+  /** Seconds of requests before those that are measured: while others were measured, code went cold and was thrown away. */
+  readonly leadIn: number;
   readonly streams: number;
   readonly upstream: number;
   readonly folder: string;
 }
 
-/** Seconds of load before each measurement of requests. */
-const LEAD_IN = 2;
-
 /** As many requests as it takes: CPU for each, and how many a second. */
 export async function measureRequests(
   { pid, requests }: Subject,
-  { seconds, folder }: Load,
+  { seconds, leadIn, folder }: Load,
 ): Promise<Figures> {
   const script = join(folder, "post.lua");
   writeFileSync(script, WRK_SCRIPT);
   const url = `http://127.0.0.1:${requests}${PATH}`;
   const wrk = (duration: number): Promise<string> =>
     output(["wrk", "-t1", "-c32", `-d${duration}s`, "-s", script, url]);
-  // While the others were measured its code went cold, and some of it was thrown away.
-  await wrk(LEAD_IN);
+  await wrk(leadIn);
   const before = cpuOf(pid);
   const text = await wrk(seconds);
   const cpu = cpuOf(pid) - before;

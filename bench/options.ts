@@ -9,6 +9,8 @@ export interface Options {
   readonly seconds: number;
   /** Seconds of load before the first round. */
   readonly warmUp: { readonly requests: number; readonly streams: number };
+  /** Seconds of requests before each measurement of them. */
+  readonly leadIn: number;
   /** Fresh starts of each program. */
   readonly starts: number;
   readonly streams: number;
@@ -53,6 +55,7 @@ export function optionsOf(args: readonly string[]): Options {
     seconds: positive(values.seconds, quick ? 2 : 4),
     // Deno's programs become cheaper for 20 s of requests.
     warmUp: quick ? { requests: 2, streams: 2 } : { requests: 20, streams: 8 },
+    leadIn: quick ? 2 : 6,
     starts: positive(values.starts, quick ? 3 : 5),
     streams: positive(values.streams, 200),
     measures,

@@ -62,12 +62,12 @@ async function measureLoads(
   lab: Lab,
   programs: readonly Program[],
   upstreams: Upstreams,
-  { rounds, seconds, warmUp, streams, measures: wanted }: Options,
+  { rounds, seconds, warmUp, leadIn, streams, measures: wanted }: Options,
   notes: Notes,
   say: (line: string) => void,
 ): Promise<void> {
   const measures = Object.entries(MEASURES).filter(([name]) => wanted.includes(name));
-  const load: Load = { seconds, streams, upstream: upstreams.requests, folder: lab.folder };
+  const load: Load = { seconds, leadIn, streams, upstream: upstreams.requests, folder: lab.folder };
   const light: Load = { ...load, streams: Math.min(50, streams) };
   const all = [];
   for (const program of programs) {
