@@ -9,7 +9,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/contract/runtime/**", "test/e2e/**", "test/adapters/**", "test/conformance/**"],
+          exclude: [
+            "test/contract/runtime/**",
+            "test/e2e/**",
+            "test/clients/**",
+            "test/adapters/**",
+            "test/conformance/**",
+          ],
         },
       },
       {
@@ -19,6 +25,7 @@ export default defineConfig({
           include: [
             "test/contract/runtime/**/*.test.ts",
             "test/e2e/**/*.test.ts",
+            "test/clients/*.test.ts",
             "test/adapters/**/*.test.ts",
             "test/conformance/**/*.test.ts",
           ],
