@@ -36,6 +36,17 @@ export default defineConfig({
           maxConcurrency: 16,
         },
       },
+      {
+        // Clients that npm does not install, Python's and a browser: not a part of `npm test`.
+        test: {
+          name: "clients",
+          include: ["test/clients/installed/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          maxConcurrency: 16,
+        },
+      },
     ],
   },
 });

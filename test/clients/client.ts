@@ -36,8 +36,10 @@ export interface Client {
   readonly errors: Readonly<Record<400 | 429 | 500 | 502, string>>;
   /** What `message` says of an error of the proxy's own (502), where not its message. */
   readonly ownMessage?: RegExp;
-  /** Without it a client that never asks again. */
+  /** Whether it asks again by itself, when it is told to. */
   readonly retries?: true;
+  /** Why it can't be run on this machine. */
+  readonly skipHere?: string | false;
 }
 
 export const MODEL = "gpt-4o";

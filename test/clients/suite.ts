@@ -49,6 +49,7 @@ function rowsOf(client: Client, index: number): readonly Row<Fixture & Kit>[] {
   const row = (name: string, run: (fixture: Fixture, calls: Calls) => Promise<void>): Row<Fixture & Kit> => ({
     name: `${client.name}: ${name}`,
     timeout: 30_000,
+    skipHere: client.skipHere,
     run: (fixture) => run(fixture, fixture.provider.open()),
   });
 
