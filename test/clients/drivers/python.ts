@@ -14,7 +14,7 @@ export const PYTHON = join(FOLDER, ".venv/bin/python");
 
 export interface Python {
   /** A client of the driver's, by its name there. */
-  client(name: string, about: Pick<Client, "name" | "errors" | "ownMessage">): Client;
+  client(name: string, about: Pick<Client, "name" | "errors" | "retries">): Client;
   close(): void;
 }
 
@@ -71,7 +71,6 @@ export function startPython(): Python {
         await call(name, "abort", target);
       },
       fail: async (target, retries) => (await call(name, "fail", target, retries)) as Trouble,
-      retries: true,
     }),
     close: () => void child.kill(),
   };

@@ -13,8 +13,16 @@ const errors = {
 };
 
 clientContract("clients from PyPI", [
-  python.client("openai", { name: "OpenAI's Python SDK", errors }),
-  python.client("anthropic", { name: "Anthropic's Python SDK", errors }),
-  python.client("litellm-openai", { name: "LiteLLM with openai/", errors }),
-  python.client("litellm-anthropic", { name: "LiteLLM with anthropic/", errors }),
+  python.client("openai", { name: "OpenAI's Python SDK", errors, retries: true }),
+  python.client("anthropic", { name: "Anthropic's Python SDK", errors, retries: true }),
+  python.client("litellm-openai", {
+    name: "LiteLLM with openai/",
+    errors: { ...errors, 502: "BadGatewayError" },
+    retries: true,
+  }),
+  // Its max_retries count only where OpenAI's SDK is underneath.
+  python.client("litellm-anthropic", {
+    name: "LiteLLM with anthropic/",
+    errors: { ...errors, 502: "BadGatewayError" },
+  }),
 ]);

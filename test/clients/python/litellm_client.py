@@ -17,14 +17,14 @@ BASES = {"openai": "/v1", "anthropic": ""}
 
 
 def through(provider: str) -> SimpleNamespace:
-    def create(target: dict, num_retries: int = 0, **more):
+    def create(target: dict, max_retries: int = 0, **more):
         return litellm.completion(
             model=f"{provider}/{MODEL}",
             api_base=target["origin"] + BASES[provider],
             api_key=KEY,
             messages=MESSAGES,
             extra_headers=target["headers"],
-            num_retries=num_retries,
+            max_retries=max_retries,
             max_tokens=5000,
             **more,
         )
