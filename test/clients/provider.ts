@@ -2,6 +2,7 @@
 
 import { createRuntime } from "../../adapters/node/runtime.ts";
 import { systemClock } from "../../src/clock.ts";
+import type { SimulatorOptions } from "../../src/simulator/options.ts";
 import { createSimulator } from "../../src/simulator/simulator.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -24,8 +25,8 @@ export interface Provider {
   close(): Promise<void>;
 }
 
-export async function startProvider(): Promise<Provider> {
-  const simulator = createSimulator({}, { clock: systemClock });
+export async function startProvider(options: SimulatorOptions = {}): Promise<Provider> {
+  const simulator = createSimulator(options, { clock: systemClock });
   const signals = new Map<string, AbortSignal[]>();
   const listener = await createRuntime().serve(
     (request) => {

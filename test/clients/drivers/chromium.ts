@@ -10,48 +10,63 @@ import type { Client, Target, ToolCall, Trouble } from "../client.ts";
 
 const SCRIPT = readFileSync(join(ROOT, "test/clients/browser/page.js"), "utf8");
 
-export interface Page {
-  /** What the page's requests say in Origin. */
+const CLIENT_PAGE = `<!doctype html><title>page</title><script>${SCRIPT}</script>`;
+
+/** A page served on an origin of its own. */
+export interface Site {
   readonly origin: string;
+  close(): void;
+}
+
+/** A page that is open. */
+export interface Page {
   /** Calls a method of the page's `client`. */
   call(method: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Resolves with what the page shows, once that fits. */
+  shows(fits: RegExp): Promise<string>;
 }
 
 export interface Browser {
-  /** Opens a page of an origin of its own. */
-  open(): Promise<Page>;
+  open(site: Site): Promise<Page>;
   close(): Promise<void>;
 }
 
-/** @param executable @default the environment's CHROMIUM, or Debian's */
-export async function startBrowser(
-  executable = process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-): Promise<Browser> {
+/** @param html @default a page with the `client` that the suite asks */
+export async function serveSite(html = CLIENT_PAGE): Promise<Site> {
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(html);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { origin, close: () => void server.close() };
+}
+
+/**
+ * Starts the environment's CHROMIUM, or Debian's.
+ *
+ * @param localhost the port at which it finds whatever a page asks `localhost` for; left out: the one that is asked for
+ */
+export async function startBrowser(localhost?: number): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
   // Chromium has no sandbox for root, as whom CI runs; all that it loads is ours.
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const browser = await launch({ executablePath: executable, args });
-  const servers: (() => void)[] = [];
+  if (localhost !== undefined) args.push(`--host-resolver-rules=MAP localhost 127.0.0.1:${localhost}`);
+  const browser = await launch({ executablePath, args });
   return {
-    async open() {
-      const server = createServer((_, response) => {
-        response.setHeader("content-type", "text/html");
-        response.end(`<!doctype html><title>page</title><script>${SCRIPT}</script>`);
-      });
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      servers.push(() => server.close());
-      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    async open({ origin }) {
       const page = await browser.newPage();
       await page.goto(origin);
       return {
-        origin,
         // A string: what the test's compiler makes of a function need not run in a page.
         call: (method, ...values) => page.evaluate(`client.${method}(...${JSON.stringify(values)})`),
+        async shows(fits) {
+          await page.waitForFunction(`${fits}.test(document.body.innerText)`, { timeout: 5_000 });
+          return String(await page.evaluate("document.body.innerText"));
+        },
       };
     },
-    async close() {
-      await browser.close();
-      for (const close of servers) close();
-    },
+    close: () => browser.close(),
   };
 }
 

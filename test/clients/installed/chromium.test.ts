@@ -1,19 +1,25 @@
 import { afterAll, beforeAll, expect } from "vitest";
 import { contract, type Kit, type Row } from "../../support/contract.ts";
 import type { RunningProxy } from "../../support/programs.ts";
-import { type Browser, type Page, pageClient, startBrowser } from "../drivers/chromium.ts";
+import { createScope } from "../../support/wait.ts";
+import { type Page, pageClient, type Site, serveSite, startBrowser } from "../drivers/chromium.ts";
 import { type Provider, startProvider } from "../provider.ts";
 import { clientContract } from "../suite.ts";
 
-let browser: Browser;
+const scope = createScope();
+let site: Site;
 let page: Page;
 let stranger: Page;
 
 beforeAll(async () => {
-  browser = await startBrowser();
-  [page, stranger] = await Promise.all([browser.open(), browser.open()]);
+  const browser = await startBrowser();
+  scope.defer(() => browser.close());
+  const sites = await Promise.all([serveSite(), serveSite()]);
+  for (const one of sites) scope.defer(() => one.close());
+  site = sites[0];
+  [page, stranger] = await Promise.all([browser.open(site), browser.open(sites[1])]);
 });
-afterAll(() => browser.close());
+afterAll(() => scope.close());
 
 clientContract("a browser", [pageClient(() => page)]);
 
@@ -90,7 +96,7 @@ contract<Fixture>(
     kit.scope.defer(() => provider.close());
     const forward = (name: string, more: string): string =>
       `    - {name: ${name}, port: 0, address: 127.0.0.1, upstream_group: pool${more}}`;
-    const cors = `, cors: {origins: ["${page.origin}"]}`;
+    const cors = `, cors: {origins: ["${site.origin}"]}`;
     const proxy = await kit.start(`
 http_server:
   forwards:
