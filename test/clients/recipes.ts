@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../support/program-command.ts";
 
-export const LANGUAGES = ["js", "python", "sh", "html"] as const;
+const LANGUAGES = ["js", "python", "sh", "html"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export interface Recipe {
