@@ -9,7 +9,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/contract/runtime/**", "test/e2e/**", "test/adapters/**", "test/conformance/**"],
+          exclude: [
+            "test/contract/runtime/**",
+            "test/e2e/**",
+            "test/clients/**",
+            "test/adapters/**",
+            "test/conformance/**",
+          ],
         },
       },
       {
@@ -19,6 +25,7 @@ export default defineConfig({
           include: [
             "test/contract/runtime/**/*.test.ts",
             "test/e2e/**/*.test.ts",
+            "test/clients/*.test.ts",
             "test/adapters/**/*.test.ts",
             "test/conformance/**/*.test.ts",
           ],
@@ -26,6 +33,17 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
           // Rows of concurrent subjects wait most of their time.
+          maxConcurrency: 16,
+        },
+      },
+      {
+        // Clients that npm does not install, Python's and a browser: not a part of `npm test`.
+        test: {
+          name: "clients",
+          include: ["test/clients/installed/**/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
           maxConcurrency: 16,
         },
       },

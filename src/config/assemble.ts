@@ -4,6 +4,7 @@ import { Secret } from "../secret.ts";
 import type {
   AdminConfig,
   Config,
+  CorsConfig,
   ForwardConfig,
   GroupConfig,
   HeaderRule,
@@ -43,7 +44,7 @@ export function assemble(draft: Draft, plain: unknown, { pem, adminToken }: Asse
 }
 
 function toForward(
-  { timeout, tls, routing, ratelimit, ...rest }: ForwardDraft,
+  { timeout, tls, routing, ratelimit, cors, ...rest }: ForwardDraft,
   plain: unknown,
   pem: AssembleDeps["pem"],
 ): ForwardConfig {
@@ -53,8 +54,13 @@ function toForward(
     timeouts: timeout,
     ...(ratelimit !== undefined && { rateLimit: ratelimit }),
     ...(tls !== undefined && { tls: toIdentity(tls, pem) }),
+    ...(cors !== undefined && { cors: toCors(cors) }),
     explicit: timeoutKeys(plain),
   };
+}
+
+function toCors({ origins, headers }: NonNullable<ForwardDraft["cors"]>): CorsConfig {
+  return { origins, ...(headers !== undefined && { headers }) };
 }
 
 function toAdmin(

@@ -39,6 +39,8 @@ export interface ForwardConfig extends ListenerConfig {
   /** IP addresses and CIDR ranges, as written and checked. */
   readonly trustedProxies: readonly string[];
   readonly maxBodySize: number;
+  /** Without it answers are passed on as upstreams give them. */
+  readonly cors?: CorsConfig;
   /** The timeout keys that the file sets, for what a runtime can't do. */
   readonly explicit: readonly string[];
 }
@@ -62,6 +64,14 @@ export interface RouteConfig {
 export interface RateLimitConfig {
   readonly perSecond: number;
   readonly burst: number;
+}
+
+/** Which web pages may read answers (CORS). */
+export interface CorsConfig {
+  /** At least one: as browsers send them in Origin, or only `*`, which is all of them. */
+  readonly origins: readonly string[];
+  /** Lowercase names of the request fields that pages may set. Absent: all. */
+  readonly headers?: readonly string[];
 }
 
 export interface AdminConfig extends ListenerConfig {

@@ -11,6 +11,7 @@ import type { Handler, Peer, Runtime } from "../runtime.ts";
 import type { Budget } from "../upstream/budget.ts";
 import type { Group } from "../upstream/group.ts";
 import { createClientAddress } from "./client-address.ts";
+import { createCors } from "./cors.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { refusalOf, splitUrl } from "./inspect.ts";
 import { createRateLimiter } from "./rate-limit.ts";
@@ -46,6 +47,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
   const router = createRouter(config.routes, config.group);
   const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
   const addresses = createClientAddress(config.trustedProxies);
+  const cors = config.cors === undefined ? undefined : createCors(config.cors);
   const protocol = config.tls === undefined ? "http" : "https";
   const limits = { maxBodySize: config.maxBodySize, timeout: config.timeouts.body };
   const bodyDeps = { budget, deadlines, runtime };
@@ -67,9 +69,13 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     const { method, headers } = request;
     const { path, query } = splitUrl(request.url);
     const client = addresses.resolve(peer.address, headers.get("x-forwarded-for"));
-    const exchange = openExchange({ method, path, headers, client }, exchangeDeps);
+    const allowing = cors?.answer(headers.get("origin"));
+    const exchange = openExchange({ method, path, headers, client, allowing }, exchangeDeps);
     running += 1;
     try {
+      // Before the limit: what a page may then ask for counts, and a 429 can be read only after a preflight.
+      const preflight = cors?.preflight(method, headers);
+      if (preflight !== undefined) return exchange.allow(preflight);
       const refusal = limit(client) ?? refusalOf(request, peer.target, path.length + query.length);
       if (refusal !== undefined) return exchange.refuse(refusal);
       return await router.fetch(request, {

@@ -11,6 +11,7 @@ import type { PathLabels } from "../metrics/path-label.ts";
 import type { HeaderPair, Runtime } from "../runtime.ts";
 import type { GroupAnswer } from "../upstream/group.ts";
 import type { AnswerObserver, StreamEnd } from "../upstream/request.ts";
+import { isCorsField } from "./cors.ts";
 import { fieldText, traceText } from "./trace-text.ts";
 
 export interface ExchangeDeps {
@@ -36,6 +37,8 @@ export interface Exchange {
   countBytesIn(count: () => number): void;
   /** Makes the client's answer out of what a group has. */
   answer(answer: GroupAnswer): Response;
+  /** Answers a preflight with these fields, and ends. */
+  allow(fields: readonly HeaderPair[]): Response;
   /** Answers for the proxy itself, and ends. */
   refuse(failure: Failure): Response;
 }
@@ -51,6 +54,8 @@ export function openExchange(
     readonly path: string;
     readonly headers: Headers;
     readonly client: string;
+    /** The fields of CORS in place of an upstream's own; undefined: those pass. */
+    readonly allowing: readonly HeaderPair[] | undefined;
   },
   deps: ExchangeDeps,
 ): Exchange {
@@ -124,6 +129,7 @@ export function openExchange(
     status = response.status;
     error = describe(failure).code;
     const fields: HeaderPair[] = [];
+    if (request.allowing !== undefined) fields.push(...request.allowing);
     stamp(fields);
     for (const [name, value] of fields) response.headers.set(name, value);
     if (status !== 499 && request.method !== "HEAD") sent(Number(response.headers.get("content-length")));
@@ -157,10 +163,20 @@ export function openExchange(
       const { answer } = answered.result;
       status = answer.status;
       if (status >= 400) error = UPSTREAM_STATUS;
-      const headers = answer.headers.filter(isNotOwn);
+      let headers = answer.headers.filter(isNotOwn);
+      if (request.allowing !== undefined) {
+        headers = [...headers.filter((field) => !isCorsField(field)), ...request.allowing];
+      }
       if (isEventStream(headers)) headers.push(NO_BUFFERING);
       stamp(headers);
       return deps.createResponse(answer.passOn(), { status, statusText: answer.statusText, headers });
+    },
+    allow(fields) {
+      status = 204;
+      const headers = [...fields];
+      stamp(headers);
+      end(undefined);
+      return deps.createResponse(null, { status, statusText: "No Content", headers });
     },
     refuse,
   };

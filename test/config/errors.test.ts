@@ -37,7 +37,7 @@ const WRONG: readonly (readonly [Parts, string])[] = [
   [{ forward: "routing: {}" }, "http_server.forwards[0].routing: found a map, expected a list"],
   [
     { forward: "adress: x" },
-    'http_server.forwards[0].adress: unknown key, expected one of name, port, address, upstream_group, default_group, routing, ratelimit, timeout, tls, trusted_proxies, max_body_size — did you mean "address"?',
+    'http_server.forwards[0].adress: unknown key, expected one of name, port, address, upstream_group, default_group, routing, ratelimit, timeout, tls, trusted_proxies, max_body_size, cors — did you mean "address"?',
   ],
   [
     { forward: "default_group: pool" },
@@ -58,6 +58,46 @@ const WRONG: readonly (readonly [Parts, string])[] = [
   [
     { forward: "trusted_proxies: [10.0.0.0/33]" },
     'http_server.forwards[0].trusted_proxies[0]: found "10.0.0.0/33", expected an IP address or a CIDR range',
+  ],
+  [{ forward: "cors: {}" }, "http_server.forwards[0].cors.origins: missing, expected a list of at least one"],
+  [
+    { forward: "cors: {origins: []}" },
+    "http_server.forwards[0].cors.origins: found an empty list, expected a list of at least one",
+  ],
+  [
+    { forward: 'cors: {origins: ["*"], header: [a]}' },
+    'http_server.forwards[0].cors.header: unknown key, expected one of origins, headers — did you mean "headers"?',
+  ],
+  [
+    { forward: 'cors: {origins: ["*", "http://a.test"]}' },
+    'http_server.forwards[0].cors.origins: found "*" among other origins, expected it alone: it is all of them',
+  ],
+  ...(
+    [
+      ["app.test", 'an origin such as "https://app.example.com"'],
+      ["https://App.test:443/", '"https://app.test", as browsers send it'],
+      ["http://a.test/path", '"http://a.test", as browsers send it'],
+      ["app://", 'an origin such as "https://app.example.com"'],
+      [
+        "https://*.a.test",
+        'an origin such as "https://app.example.com", or "*" alone for all: there are no patterns',
+      ],
+      ["null", 'an origin such as "https://app.example.com": every sandboxed page has the origin "null"'],
+    ] as const
+  ).map(
+    ([found, expected]) =>
+      [
+        { forward: `cors: {origins: ["${found}"]}` },
+        `http_server.forwards[0].cors.origins[0]: found ${JSON.stringify(found)}, expected ${expected}`,
+      ] as const,
+  ),
+  [
+    { forward: 'cors: {origins: ["*"], headers: [authorization, "*"]}' },
+    'http_server.forwards[0].cors.headers[1]: found "*", expected a header name: without headers, all are allowed',
+  ],
+  [
+    { forward: 'cors: {origins: ["*"], headers: ["a b"]}' },
+    'http_server.forwards[0].cors.headers[0]: found "a b", expected a header name',
   ],
   [
     { forward: "routing: [{path: /x}]" },
@@ -230,7 +270,7 @@ upstream_groups:
     expect(errors.map(formatDiagnostic)).toEqual([
       "/etc/llmproxy/config.yaml:4:13: http_server.forwards[0].port: found 99999, expected a whole number from 0 to 65535",
       '/etc/llmproxy/config.yaml:5:23: http_server.forwards[0].upstream_group: found "poool", expected the name of an upstream group — did you mean "pool"?',
-      "/etc/llmproxy/config.yaml:6:7: http_server.forwards[0].colour: unknown key, expected one of name, port, address, upstream_group, default_group, routing, ratelimit, timeout, tls, trusted_proxies, max_body_size",
+      "/etc/llmproxy/config.yaml:6:7: http_server.forwards[0].colour: unknown key, expected one of name, port, address, upstream_group, default_group, routing, ratelimit, timeout, tls, trusted_proxies, max_body_size, cors",
       "/etc/llmproxy/config.yaml:8:5: upstreams[0].name: missing, expected a text that is not empty",
       '/etc/llmproxy/config.yaml:8:10: upstreams[0].url: found "ftp://x", expected an http or https URL',
       "/etc/llmproxy/config.yaml:10:7: upstreams[0].auth.token: missing, expected a header value: not empty, one line, no control or non-Latin characters",

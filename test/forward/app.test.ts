@@ -129,6 +129,29 @@ describe("a forward", () => {
     expect(odd.headers.get("x-llmproxy-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it("answers a preflight itself, at its limit too, and logs it", async () => {
+    const cors = { origins: ["https://app.test"] };
+    const bench = createBench([ok], { cors, rateLimit: { perSecond: 1, burst: 1 } });
+    const headers = { origin: "https://app.test", "access-control-request-method": "POST" };
+    await (await bench.ask("/")).text();
+    const response = await bench.ask("/v1/models", { method: "OPTIONS", headers });
+    expect([response.status, response.body]).toEqual([204, null]);
+    expect(response.headers.get("access-control-allow-origin")).toBe("https://app.test");
+    expect(response.headers.get("x-llmproxy-request-id")).toBe(bench.log[1]?.id);
+    expect(bench.log[1]).toMatchObject({ method: "OPTIONS", path: "/v1/models", status: 204, attempts: 0 });
+    expect(bench.calls).toHaveLength(1);
+    expect(bench.forward.running).toBe(0);
+  });
+
+  it("lets a page read its refusals and its upstream's errors", async () => {
+    const failed: Step = () =>
+      new Response("no", { status: 400, headers: { "access-control-allow-origin": "https://theirs.test" } });
+    const bench = createBench([failed], { cors: { origins: ["*"] }, rateLimit: { perSecond: 1, burst: 1 } });
+    const answers = [await bench.ask("/"), await bench.ask("/")];
+    expect(answers.map(({ status }) => status)).toEqual([400, 429]);
+    for (const { headers } of answers) expect(headers.get("access-control-allow-origin")).toBe("*");
+  });
+
   it("tells buffering proxies to let event streams through", async () => {
     const events: Step = () =>
       new Response("data: 1\n\n", { headers: { "content-type": "text/event-stream" } });

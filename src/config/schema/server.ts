@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { routePathProblem } from "../routes.ts";
 import { atLeastOne, isBlock, list, missing, rateLimit } from "./blocks.ts";
+import { cors } from "./cors.ts";
 import { mark, saying } from "./marks.ts";
 import {
   address,
@@ -63,6 +64,7 @@ const forward = v.pipe(
     tls: v.optional(tls),
     trusted_proxies: v.optional(list(ipOrRange()), []),
     max_body_size: v.optional(size(1), "64MiB"),
+    cors: v.optional(cors),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     const { value } = dataset;

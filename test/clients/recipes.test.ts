@@ -1,0 +1,3 @@
+import { recipeSuite } from "./recipe-suite.ts";
+
+recipeSuite(["js", "sh"]);
