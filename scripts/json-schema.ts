@@ -139,7 +139,7 @@ function pick(json: Json, fits: (key: string, value: unknown) => boolean): Json 
 }
 
 /** What a text with a reference in it looks like: `${NAME}`, `${NAME:-default}`, `${file:path}`. */
-const REFERENCE = "\\$\\{";
+export const REFERENCE = "\\$\\{";
 
 /** A single value, or a text with a reference in its place. */
 function valueShape(rest: Json, { url }: Marks): Json {

@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { describe, expect, it } from "vitest";
+import type * as v from "valibot";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { parse } from "yaml";
 import { readConfigComments } from "../../scripts/config-comments.ts";
+import { createConfigObject } from "../../scripts/config-object.ts";
 import { createConfigSchema, type Json } from "../../scripts/json-schema.ts";
+import type { ConfigObject } from "../../src/config/config-object.ts";
+import type { configSchema } from "../../src/config/schema.ts";
 import { configWith, load, type Parts } from "./support.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -146,5 +150,24 @@ http_server:
     const without = text.replace(", upstream_group: pool", "");
     expect((await load(without)).errors).not.toEqual([]);
     expect(underlined(without).join("\n")).toContain("/http_server/forwards/0");
+  });
+});
+
+/** With every key there. */
+type Complete<T> = T extends readonly (infer Item)[]
+  ? readonly Complete<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]-?: Complete<Exclude<T[Key], undefined>> }
+    : T;
+
+describe("the type of a config as an object", () => {
+  it("is current: `npm run schema` writes it", () => {
+    // Without what the formatter adds.
+    const bare = (text: string): string => text.replace(/[\s|]/g, "");
+    expect(bare(read("src/config/config-object.ts"))).toBe(bare(createConfigObject(checkedIn)));
+  });
+
+  it("has the keys and types of the program's schema", () => {
+    expectTypeOf<Complete<v.InferInput<typeof configSchema>>>().toExtend<Complete<ConfigObject>>();
   });
 });
