@@ -1,4 +1,5 @@
-// Bundles the Node program into one file that runs without node_modules. Fails on any warning.
+// Bundles the Node program into one file that runs without node_modules, and the library into one that leaves its
+// packages to whoever uses it. Fails on any warning.
 import { chmod, rm } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -29,27 +30,40 @@ const onlyParts = {
     })),
 };
 
-const { warnings, metafile } = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: ["adapters/node.ts"],
-  outfile,
   bundle: true,
-  platform: "node",
-  target: "node20.18",
   format: "esm",
-  banner: { js: banner },
   legalComments: "inline",
-  plugins: [onlyParts],
-  metafile: true,
   logLevel: "warning",
-}).catch(() => process.exit(1)); // esbuild has printed why.
+};
+const [{ warnings, metafile }, library] = await Promise.all([
+  build({
+    ...common,
+    entryPoints: ["adapters/node.ts"],
+    outfile,
+    platform: "node",
+    target: "node20.18",
+    banner: { js: banner },
+    plugins: [onlyParts],
+    metafile: true,
+  }),
+  build({
+    ...common,
+    entryPoints: ["adapters/web.ts"],
+    outfile: `${root}dist/library.js`,
+    platform: "neutral",
+    target: "es2022",
+    packages: "external",
+  }),
+]).catch(() => process.exit(1)); // esbuild has printed why.
 
 // Whatever is not Node's own would be missing where there is no node_modules.
 const foreign = Object.values(metafile.outputs)
   .flatMap((output) => output.imports)
   .filter(({ external, path }) => external && !isBuiltin(path) && !path.startsWith("node:"));
 
-if (warnings.length > 0 || foreign.length > 0) {
+if (warnings.length + library.warnings.length > 0 || foreign.length > 0) {
   for (const { path } of foreign) process.stderr.write(`not bundled: ${path}\n`);
   await rm(outfile, { force: true });
   process.exit(1);

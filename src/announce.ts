@@ -12,10 +12,15 @@ export function announce(
   log: Log,
 ): void {
   log.info("starting", { version: VERSION, runtime: runtime.name, runtime_version: runtime.version });
-  for (const lack of runtime.lacks) {
+  warnOfLacks(config, runtime, log);
+  warnOfAdmin(config.admin, log);
+}
+
+/** Says what a runtime can't do of what the config asks. */
+export function warnOfLacks(config: Config, { lacks }: Pick<Runtime, "lacks">, log: Log): void {
+  for (const lack of lacks) {
     if (concerns(lack, config)) log.warn("this runtime can't", { option: lack.option, detail: lack.text });
   }
-  warnOfAdmin(config.admin, log);
 }
 
 function concerns({ option }: Lack, { forwards, groups, upstreams }: Config): boolean {
@@ -30,6 +35,7 @@ function concerns({ option }: Lack, { forwards, groups, upstreams }: Config): bo
       return forwards.some(({ explicit }) => explicit.includes(key));
     }
     case "http_client.keepalive":
+    case "http_client.timeout.connect":
     case "http_client.timeout.idle": {
       const key = option.slice("http_client.".length);
       return groups.some(({ client }) => client.explicit.includes(key));

@@ -1,11 +1,11 @@
 /** The whole proxy of one configuration: upstreams, groups and forwards, wired together. Listens to nothing yet. */
 
-import type { GroupHealth } from "./admin/app.ts";
 import { createBalancer } from "./balance/create.ts";
 import type { Clock, Random } from "./clock.ts";
 import type { Config, GroupConfig } from "./config/config.ts";
-import { createDeadlines } from "./deadlines.ts";
+import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import { createForward, type Forward } from "./forward/app.ts";
+import type { GroupHealth } from "./group-health.ts";
 import type { Log } from "./log/log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import type { Runtime } from "./runtime.ts";
@@ -34,6 +34,8 @@ export interface ProxyDeps {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** @default one timer for all of them */
+  readonly deadlines?: Deadlines;
   readonly random: Random;
   /**
    * Whether answers and the log tell of every attempt.
@@ -44,9 +46,8 @@ export interface ProxyDeps {
 
 export function createProxy(
   config: Config,
-  { runtime, metrics, log, clock, random, tracing = false }: ProxyDeps,
+  { runtime, metrics, log, clock, deadlines = createDeadlines(clock), random, tracing = false }: ProxyDeps,
 ): LlmProxy {
-  const deadlines = createDeadlines(clock);
   const budget = createBudget(config.bufferLimit);
   const { createFetch } = runtime;
   const upstreams = new Map(

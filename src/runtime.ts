@@ -61,6 +61,7 @@ export interface Lack {
    */
   readonly option:
     | "http_client.keepalive"
+    | "http_client.timeout.connect"
     | "http_client.timeout.idle"
     | "http_client.proxy"
     | "forwards.timeout.connect"

@@ -15,13 +15,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   upstream: ["balance", "config", "metrics"],
   forward: ["upstream", "config", "metrics", "log"],
   admin: ["metrics", "log"],
+  "group-health.ts": ["metrics"],
   simulator: [],
   demo: ["simulator"],
   "listen.ts": ["config", "forward"],
   "announce.ts": ["config", "log"],
   "shutdown.ts": ["forward", "log"],
   "summary.ts": ["config"],
-  "proxy.ts": ["forward", "upstream", "balance", "config", "metrics", "log", "admin"],
+  "proxy.ts": ["forward", "upstream", "balance", "config", "metrics", "log"],
+  "library.ts": ["config", "forward", "metrics", "log", "proxy.ts", "announce.ts"],
   "main.ts": [
     "config",
     "forward",
@@ -45,7 +47,9 @@ const LEAVES = [
   "deadlines.ts",
   "endpoints.ts",
   "errors.ts",
+  "group-health.ts",
   "ip-address.ts",
+  "own-deadlines.ts",
   "runtime.ts",
   "secret.ts",
   "token-bucket.ts",
@@ -171,8 +175,8 @@ describe("the house", () => {
     expect(long).toEqual([]);
   });
 
-  it("lets nobody but main be what adapters start", () => {
-    const allowed = ["src/main.ts", "src/runtime.ts"];
+  it("lets nobody but main and the library be what adapters start", () => {
+    const allowed = ["src/main.ts", "src/library.ts", "src/runtime.ts"];
     const wrong = files(join(root, "adapters"))
       .flatMap((file) => importsOf(file).map(({ specifier }) => ({ file, specifier })))
       .filter(({ specifier }) => specifier.includes("/src/"))

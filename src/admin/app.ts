@@ -1,27 +1,11 @@
 /** The admin port: is it alive, is it ready, how are its upstreams, what has it counted. */
 
 import { type Context, Hono, type MiddlewareHandler } from "hono";
+import type { GroupHealth, UpstreamHealth } from "../group-health.ts";
 import type { Log } from "../log/log.ts";
-import type { Metrics, UpstreamState } from "../metrics/metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Secret } from "../secret.ts";
 import { createTokenCheck } from "./token.ts";
-
-export interface GroupHealth {
-  readonly name: string;
-  /** Whether any of its upstreams is available now. */
-  readonly available: boolean;
-  readonly upstreams: readonly UpstreamHealth[];
-}
-
-export interface UpstreamHealth {
-  readonly name: string;
-  readonly state: UpstreamState;
-  /** Whether a request could be sent to it now. */
-  readonly available: boolean;
-  /** Requests that it is serving now, from all groups. */
-  readonly inFlight: number;
-  readonly weight: number;
-}
 
 export interface AdminDeps {
   /** Guards everything but /health, /ready and /metrics. Without one everything is open. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AdminDeps, createAdminApp, type GroupHealth } from "../../src/admin/app.ts";
+import { type AdminDeps, createAdminApp } from "../../src/admin/app.ts";
+import type { GroupHealth } from "../../src/group-health.ts";
 import { Secret } from "../../src/secret.ts";
 
 const HEALTH: readonly GroupHealth[] = [

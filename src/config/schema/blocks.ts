@@ -1,7 +1,7 @@
 /** Kinds of blocks: lists, switches, and those whose keys depend on their kind. */
 
 import * as v from "valibot";
-import { MISSING, mark, saying, type Variants } from "./marks.ts";
+import { type Marks, MISSING, mark, saying, type Variants } from "./marks.ts";
 import { boolean, integer } from "./values.ts";
 
 export function list<const T extends v.GenericSchema>(item: T) {
@@ -13,15 +13,23 @@ export function atLeastOne<const T extends v.GenericSchema>(item: T) {
 }
 
 /** The issue of a block's key that is not there: what is expected of it is in the schema. */
-export function missing<T>(input: unknown, key: string): v.RawCheckIssueInfo<T> {
+function missing<T>(input: unknown, key: string): v.RawCheckIssueInfo<T> {
   const value = input as Record<string, unknown>;
   const path = [{ type: "object", origin: "value", input: value, key, value: undefined }] as const;
   return { message: MISSING, path: path as unknown as NonNullable<v.RawCheckIssueInfo<T>["path"]> };
 }
 
 /** Whether a value is a block at all: checks run on what the schema has refused, too. */
-export function isBlock(value: unknown): value is Record<string, unknown> {
+function isBlock(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+/** Requires one of the names of a key: the mark `oneOf` says which. */
+export function requireOneOf<T>(names: NonNullable<Marks["oneOf"]>) {
+  return v.rawCheck<T>(({ dataset: { value }, addIssue }) => {
+    if (isBlock(value) && names.every((name) => value[name] === undefined))
+      addIssue(missing(value, names[0]));
+  });
 }
 
 /** Requires of each kind the keys that it needs. */

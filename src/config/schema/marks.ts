@@ -1,6 +1,7 @@
 /**
  * What the schema says of itself beside types and ranges, as valibot metadata: read by the walk that goes along the
- * YAML's nodes, by the diagnostics, and by the test that keeps config.default.yaml complete.
+ * YAML's nodes, by the diagnostics, by the JSON Schema for editors, and by the test that keeps config.default.yaml
+ * complete.
  */
 
 import * as v from "valibot";
@@ -18,6 +19,8 @@ export interface Marks {
   readonly aliasOf?: string;
   /** Further keys with this beginning are passed over. */
   readonly freePrefix?: string;
+  /** The names of one key that a block can't do without: the first is the one to write. */
+  readonly oneOf?: readonly [name: string, ...others: string[]];
   /** Which keys belong to which kind of a block. */
   readonly variants?: Variants;
 }

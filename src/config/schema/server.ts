@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { routePathProblem } from "../routes.ts";
-import { atLeastOne, isBlock, list, missing, rateLimit } from "./blocks.ts";
+import { atLeastOne, list, rateLimit, requireOneOf } from "./blocks.ts";
 import { cors } from "./cors.ts";
 import { mark, saying } from "./marks.ts";
 import {
@@ -51,6 +51,9 @@ const timeout = v.strictObject({
   idle: v.optional(seconds(1, 3600), 75),
 });
 
+/** Both names of the group that takes what no route takes. */
+const GROUP = ["upstream_group", "default_group"] as const;
+
 const forward = v.pipe(
   v.strictObject({
     name: name(),
@@ -66,13 +69,8 @@ const forward = v.pipe(
     max_body_size: v.optional(size(1), "64MiB"),
     cors: v.optional(cors),
   }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const { value } = dataset;
-    if (!isBlock(value)) return;
-    if (value["upstream_group"] === undefined && value["default_group"] === undefined) {
-      addIssue(missing(value, "upstream_group"));
-    }
-  }),
+  mark({ oneOf: GROUP }),
+  requireOneOf(GROUP),
   v.transform(
     ({ upstream_group, default_group, routing, ratelimit, trusted_proxies, max_body_size, ...rest }) => ({
       ...rest,

@@ -51,10 +51,12 @@ export function oneOf<const T extends readonly string[]>(options: T) {
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
+const SIZE = /^(\d+)(KiB|MiB|GiB)$/;
+
 /** Bytes as a number, or a text with a binary unit. */
 export function size(min: number) {
   return v.pipe(
-    v.union([v.number(), v.string()]),
+    v.union([v.pipe(v.number(), v.integer(), v.minValue(min)), v.pipe(v.string(), v.regex(SIZE))]),
     v.check((value) => Number.isSafeInteger(toBytes(value)) && toBytes(value) >= min),
     v.description(`at least ${min} bytes, as a number or as 512KiB, 64MiB, 1GiB`),
     v.transform(toBytes),
@@ -64,7 +66,7 @@ export function size(min: number) {
 /** NaN when it is no size. */
 function toBytes(value: number | string): number {
   if (typeof value === "number") return value;
-  const [, digits, unit] = /^(\d+)(KiB|MiB|GiB)$/.exec(value) ?? [];
+  const [, digits, unit] = SIZE.exec(value) ?? [];
   return Number(digits) * (UNITS[unit ?? ""] ?? Number.NaN);
 }
 
@@ -78,7 +80,8 @@ const FIELD_NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
 export function name() {
   return v.pipe(
     v.string(),
-    v.check((text) => text.trim() !== "" && !CONTROL.test(text)),
+    v.regex(/\S/),
+    v.check((text) => !CONTROL.test(text)),
     v.description("a text that is not empty"),
   );
 }
@@ -116,7 +119,8 @@ export function fieldName() {
 export function password() {
   return v.pipe(
     v.string(),
-    v.check((text) => text !== "" && !CONTROL.test(text)),
+    v.nonEmpty(),
+    v.check((text) => !CONTROL.test(text)),
     v.description("a text that is not empty and has no control characters"),
     mark({ secret: true }),
     v.transform(toSecret),
@@ -127,7 +131,8 @@ export function password() {
 export function username() {
   return v.pipe(
     v.string(),
-    v.check((text) => text !== "" && !CONTROL.test(text) && !text.includes(":")),
+    v.regex(/^[^:]+$/),
+    v.check((text) => !CONTROL.test(text)),
     v.description("a text that is not empty and has no colon"),
   );
 }
@@ -167,11 +172,7 @@ export function proxyUrl() {
 
 /** A path on a host: no scheme, no host. */
 export function urlPath() {
-  return v.pipe(
-    v.string(),
-    v.check((text) => /^\/[^\s#]*$/.test(text)),
-    v.description("a path that begins with /"),
-  );
+  return v.pipe(v.string(), v.regex(/^\/[^\s#]*$/), v.description("a path that begins with /"));
 }
 
 function toSecret(value: string): Secret {

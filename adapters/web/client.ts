@@ -1,0 +1,79 @@
+import { ConfigError } from "../../src/library.ts";
+import {
+  type ClientOptions,
+  type FetchInit,
+  type HeaderPair,
+  TransportError,
+  type UpstreamFetch,
+} from "../../src/runtime.ts";
+import { toTransportError } from "./errors.ts";
+
+/** What sends a request, as the standard's `fetch` does. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** The content codings that a `fetch` undoes unasked. */
+const DECODED: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br"]);
+
+/**
+ * A client over a `fetch` of which nothing but the standard is known.
+ *
+ * @throws {ConfigError} for a proxy or roots of its own, which `fetch` can't be told: to go on without them would send traffic
+ *   another way than the config says
+ */
+export function createClient({ proxy, ca }: ClientOptions, fetch: Fetch): UpstreamFetch {
+  if (proxy !== undefined)
+    throw new ConfigError(`http_client.proxy (${proxy.url}) can't be used: fetch has no setting for it`);
+  if (ca !== undefined) throw new ConfigError("upstreams.tls.ca can't be used: fetch has no setting for it");
+  return {
+    async fetch(url, init) {
+      const response = await send(fetch, url, init);
+      // Any other status can't be passed on; 0 is a redirect that the platform hides.
+      if (response.status >= 200 && response.status <= 599) return decoded(response);
+      await response.body?.cancel().catch(() => undefined);
+      throw new TransportError("bad_response", false, `the answer's status is ${response.status}`);
+    },
+    close() {},
+  };
+}
+
+async function send(
+  fetch: Fetch,
+  url: string,
+  { method, headers, body, signal }: FetchInit,
+): Promise<Response> {
+  const init: RequestInit & { readonly duplex?: "half" } = {
+    method,
+    headers: unencoded(headers),
+    body,
+    signal,
+    redirect: "manual",
+    ...(body instanceof ReadableStream && { duplex: "half" }),
+  };
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw toTransportError(error);
+  }
+}
+
+/** Asks for answers as they are: an encoded one would be decoded on its way. */
+function unencoded(headers: readonly HeaderPair[]): [string, string][] {
+  const kept = headers
+    .filter(([name]) => name !== "accept-encoding")
+    .map(([name, value]): [string, string] => [name, value]);
+  return [...kept, ["accept-encoding", "identity"]];
+}
+
+/** An answer that came encoded all the same, as what it is by now: its coding and its length are of other bytes. */
+function decoded(response: Response): Response {
+  const coding = response.headers.get("content-encoding")?.trim().toLowerCase();
+  if (coding === undefined || coding === "identity") return response;
+  if (!DECODED.has(coding)) {
+    throw new TransportError("bad_response", false, `nobody asked for an answer in the coding ${coding}`);
+  }
+  const { body, status, statusText } = response;
+  const headers = new Headers(response.headers);
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  return new Response(body, { status, statusText, headers });
+}
