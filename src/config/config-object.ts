@@ -56,6 +56,13 @@ export interface ConfigObject {
       readonly trusted_proxies?: readonly string[] | undefined;
       /** Larger requests get 413. At least 1 byte, as a number or as 512KiB, 64MiB, 1GiB; default 64MiB. */
       readonly max_body_size?: number | string | undefined;
+      /** Lets web pages of other origins call this port (CORS): preflights are answered here, and answers carry fields that let pages read them, in place of the upstream's own. Cookies are never allowed. Without this block: off. */
+      readonly cors?: {
+        /** Exact origins (scheme://host, and the port unless it is the scheme's own), or "*" alone for all. No default. Whoever visits a page of such an origin spends the upstreams' keys: "*" on loopback opens them to every page. */
+        readonly origins: readonly string[];
+        /** Request headers that pages may set; Content-Type has to be named too. Default: all that they ask for. */
+        readonly headers?: readonly string[] | undefined;
+      };
     }[];
     /** /health, /ready, /metrics and the state of the upstreams. Without this block: no admin port. */
     readonly admin?: {
