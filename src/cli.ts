@@ -6,6 +6,8 @@ export interface CommandLine {
   readonly test: boolean;
   readonly debug: boolean;
   readonly demo: boolean;
+  /** Print the flags that Deno needs for the config and exit. */
+  readonly printDenoPermissions: boolean;
   /** Milliseconds. */
   readonly shutdownTimeout: number;
   /** Milliseconds. */
@@ -26,6 +28,8 @@ export const USAGE = `Usage: llmproxy [options]
       --demo                run with simulated upstreams, without a configuration
       --shutdown-timeout S  seconds that running requests get after a signal, 1-3600 (default 30)
       --drain-delay S       seconds that new requests are still taken after a signal, 0-3600 (default 0)
+      --print-deno-permissions
+                            print the deno flags that allow what the configuration needs, and exit
   -v, --version             print the version and exit
   -h, --help                print this and exit
 
@@ -43,6 +47,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["--demo", { key: "demo" }],
   ["--shutdown-timeout", { key: "shutdownTimeout", value: { min: 1, max: 3600 } }],
   ["--drain-delay", { key: "drainDelay", value: { min: 0, max: 3600 } }],
+  ["--print-deno-permissions", { key: "printDenoPermissions" }],
   ["--version", { key: "version" }],
   ["--help", { key: "help" }],
 ]);
@@ -60,6 +65,7 @@ const DEFAULTS: CommandLine = {
   test: false,
   debug: false,
   demo: false,
+  printDenoPermissions: false,
   shutdownTimeout: 30_000,
   drainDelay: 0,
   version: false,
@@ -91,6 +97,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     command = { ...command, [option.key]: value };
   }
   if (command.demo && command.config !== undefined) return usageError("--demo runs without a --config");
+  if (command.demo && command.printDenoPermissions)
+    return usageError("--print-deno-permissions is for a --config, not for --demo");
   return { type: "run", command };
 }
 

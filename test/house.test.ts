@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "announce.ts": ["config", "log"],
   "shutdown.ts": ["forward", "log"],
   "summary.ts": ["config"],
+  "access.ts": ["config"],
   "proxy.ts": ["forward", "upstream", "balance", "config", "metrics", "log", "admin"],
   "main.ts": [
     "config",
@@ -34,6 +35,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "announce.ts",
     "shutdown.ts",
     "summary.ts",
+    "access.ts",
     "cli.ts",
   ],
 };
