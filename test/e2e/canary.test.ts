@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { answer, failing, hang, ok, rawThenBad, rawThenReset, sse } from "../support/behaviours.ts";
-import { canaryOf, createCanary, shownIn } from "../support/canaries.ts";
+import { type Canary, canaryOf, createCanary, shownIn } from "../support/canaries.ts";
 import { type Certificates, hasOpenssl, makeCertificates } from "../support/certificates.ts";
 import { chosenPrograms } from "../support/chosen-programs.ts";
 import { type ConnectProxy, startConnectProxy } from "../support/connect-proxy.ts";
 import { createKit, uniquePath } from "../support/contract.ts";
 import { type FaultUpstream, startUpstream } from "../support/fault-upstream.ts";
+import { type ProgramName, startTaskFlags } from "../support/program-command.ts";
 import type { RunningProxy, RunOptions } from "../support/programs.ts";
 import type { Answer } from "../support/raw-answer.ts";
 import { connect } from "../support/raw-client.ts";
 import { request } from "../support/raw-request.ts";
-import { createScope } from "../support/wait.ts";
+import { createScope, eventually, type Scope } from "../support/wait.ts";
 import {
   createClientSecrets,
   createConfig,
@@ -21,9 +22,8 @@ import {
   requestOf,
 } from "./canary/places.ts";
 
-/** What all programs share, and every byte that came to the upstreams. */
+/** What a program is put into. */
 interface Stage {
-  readonly certificates: Certificates;
   readonly plain: FaultUpstream;
   readonly secure: FaultUpstream;
   readonly tunnel: ConnectProxy;
@@ -36,12 +36,18 @@ const client = createClientSecrets();
 /** What an upstream says to its client: nobody else's business. */
 const answered = [createCanary("an upstream's Set-Cookie", ""), createCanary("the body of an answer")];
 const presented = createCanary("a wrong admin token");
+/** What goes to nobody: the others must come to their upstreams, or the search would prove nothing. */
+const KEPT: readonly Canary[] = [
+  secrets.adminFile,
+  secrets.adminEnvironment,
+  client.proxyAuthorization,
+  ...answered,
+  presented,
+];
 const sent = requestOf(client);
 const programs = chosenPrograms();
 
-async function setStage(defer: (undo: () => unknown) => void): Promise<Stage> {
-  const certificates = makeCertificates();
-  const { ca, cert, key } = certificates;
+async function setStage({ ca, cert, key }: Certificates, { defer }: Scope): Promise<Stage> {
   const plain = await startUpstream();
   const secure = await startUpstream({ tls: { cert, key } });
   const tunnel = await startConnectProxy(`${secrets.proxyUser.value}:${secrets.proxyPassword.value}`);
@@ -64,7 +70,6 @@ async function setStage(defer: (undo: () => unknown) => void): Promise<Stage> {
   plain.on(pathOf("error-in-stream"), sse(['data: {"error":{"type":"server_error"}}\n\n']));
   plain.on("/unhealthy/probe", failing(500));
   return {
-    certificates,
     plain,
     secure,
     tunnel,
@@ -161,6 +166,16 @@ async function askAdmin({ adminPort }: RunningProxy, tls: { ca: string }): Promi
   return answers.map(bytesOf);
 }
 
+/** Every byte that came to the other ends. */
+function received({ plain, secure, tunnel }: Stage): string {
+  const paths = [...Object.keys(EXPECTED).map(pathOf), "/unhealthy/probe"];
+  const messages = [plain, secure].flatMap((end) => paths.flatMap((path) => end.requests(path)));
+  return [
+    ...messages.map(({ message }) => bytesOf(message)),
+    ...tunnel.asked.map(({ authorization }) => authorization),
+  ].join("\n");
+}
+
 /** What other users of the machine see of a process. */
 function seenOutside(pid: number): string {
   return ["cmdline", "comm", "status"]
@@ -170,19 +185,19 @@ function seenOutside(pid: number): string {
 
 describe.skipIf(!hasOpenssl())("no secret is told", () => {
   const scope = createScope();
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await setStage((undo) => scope.defer(undo));
-  });
   afterAll(() => scope.close());
+  const certificates = makeCertificates();
+  const tls = { ca: certificates.ca };
+  const keyLine = canaryOf("a listener's private key", certificates.key.split("\n")[1] ?? "");
+  const all = [...Object.values(secrets), ...Object.values(client), ...answered, presented, keyLine];
 
   const modes = programs.flatMap((program) => [[program, []] as const, [program, ["--debug"]] as const]);
   test.concurrent.each(modes)(
     "%s %j keeps them to itself whatever happens to a request",
     { timeout: 40_000 },
     async (program, args) => {
-      const { plain, yaml, options, certificates } = stage;
-      const tls = { ca: certificates.ca };
+      const stage = await setStage(certificates, scope);
+      const { plain, yaml, options } = stage;
       const kit = createKit(program, scope);
       const proxy = await kit.start(yaml, { ...options, args: [...args, "--shutdown-timeout", "1"] });
       const outside = seenOutside(proxy.pid);
@@ -199,8 +214,6 @@ describe.skipIf(!hasOpenssl())("no secret is told", () => {
       expect(await proxy.exited()).toBe(4);
       await cut;
 
-      const keyLine = canaryOf("a listener's private key", certificates.key.split("\n")[1] ?? "");
-      const all = [...Object.values(secrets), ...Object.values(client), ...answered, presented, keyLine];
       const own = all.filter((canary) => !answered.includes(canary));
       expect(shownIn(answers.map(bytesOf).join("\n"), own)).toEqual([]);
       expect(shownIn(refusals.join("\n"), own)).toEqual([]);
@@ -208,7 +221,70 @@ describe.skipIf(!hasOpenssl())("no secret is told", () => {
       expect(shownIn(proxy.stdout, all)).toEqual([]);
       expect(shownIn(proxy.stderr, all)).toEqual([]);
       expect(shownIn(outside, all)).toEqual([]);
+      expect(shownIn(received(stage), all).map((shown) => shown.replace(/ \(.*/, ""))).toEqual(
+        all.filter((canary) => canary !== keyLine && !KEPT.includes(canary)).map(({ place }) => place),
+      );
       expect(proxy.log.filter(({ msg }) => msg === "request").length).toBeGreaterThan(30);
     },
   );
+
+  test.each(programs)(
+    "%s keeps them to itself when it fails inside, and when it crashes",
+    async (program) => {
+      const { yaml, options } = await setStage(certificates, scope);
+      const proxy = await createKit(program, scope).start(yaml, sabotaged(program, options));
+      const ask = () => request(proxy.port("main"), pathOf("rules") + sent.query, { tls, ...sent });
+      expect((await ask()).status).toBe(200);
+
+      proxy.signal("SIGUSR2");
+      const answer = await eventually(
+        async () => {
+          const one = await ask();
+          return one.status === 500 && one;
+        },
+        5_000,
+        "a failure inside",
+      );
+      expect(answer.header("x-llmproxy-error")).toBe("internal_error");
+      const line = await proxy.logged(({ msg }) => msg === "a request failed inside the proxy");
+      expect(JSON.stringify(line)).toContain("sabotaged");
+
+      proxy.signal("SIGUSR2");
+      expect(await proxy.exited()).not.toBe(0);
+      expect(proxy.stderr).toContain("crashed on purpose");
+      expect(shownIn(bytesOf(answer) + proxy.stdout + proxy.stderr, all)).toEqual([]);
+    },
+  );
 });
+
+/** The first SIGUSR2 makes a header rule fail, with an error that carries the request's fields; the second one crashes. */
+const SABOTAGE = `
+const { some } = Array.prototype;
+process.once("SIGUSR2", () => {
+  const crash = () => { throw new Error("crashed on purpose"); };
+  setImmediate(() => process.once("SIGUSR2", crash));
+  Array.prototype.some = function (...args) {
+    const isFields = Array.isArray(this[0]) && this[0][0] === "user-agent";
+    if (isFields) throw Object.assign(new Error("sabotaged"), { fields: [...this] });
+    return some.apply(this, args);
+  };
+});
+`;
+
+/** A program with the saboteur loaded before it. */
+function sabotaged(program: ProgramName, options: RunOptions): RunOptions {
+  const file = "./sabotage.cjs";
+  const files = {
+    ...options.files,
+    [file]: SABOTAGE,
+  };
+  switch (program) {
+    case "node":
+      return { files, env: { ...options.env, NODE_OPTIONS: `--require ${file}` } };
+    case "deno":
+      return { ...options, files, denoFlags: [...startTaskFlags(), `--preload=${file}`] };
+    case "bun":
+    case "binary":
+      return { files, env: { ...options.env, BUN_OPTIONS: `--preload ${file}` } };
+  }
+}
