@@ -1,5 +1,7 @@
 /** The command line. */
 
+import { hideKeys } from "./secret.ts";
+
 export interface CommandLine {
   readonly config: string | undefined;
   /** Check the config and exit. */
@@ -81,7 +83,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     const flag = equals < 0 ? arg : arg.slice(0, equals);
     const name = SHORT.get(flag) ?? flag;
     const option = OPTIONS.get(name);
-    if (option === undefined) return usageError(`unknown argument "${arg}"`);
+    if (option === undefined) return usageError(`unknown argument "${flag}"`);
     if (option.value === undefined) {
       if (equals >= 0) return usageError(`${name} takes no value, found "${arg}"`);
       command = { ...command, [option.key]: true };
@@ -114,5 +116,5 @@ function outOfRange(name: string, text: string, range: Option["value"]): string 
 }
 
 function usageError(message: string): ParsedArguments {
-  return { type: "usage_error", message: `llmproxy: ${message}; see llmproxy --help` };
+  return { type: "usage_error", message: `llmproxy: ${hideKeys(message)}; see llmproxy --help` };
 }

@@ -35,6 +35,9 @@ describe("the command line", () => {
 
   it.each([
     ["--nope", 'unknown argument "--nope"'],
+    ["--token=s3cret", 'unknown argument "--token"'],
+    ["sk-0123456789abcdef", 'unknown argument "***"'],
+    ["--drain-delay Zz0123456789abcdef", '--drain-delay: found "***", expected seconds from 0 to 3600'],
     ["file.yaml", 'unknown argument "file.yaml"'],
     ["-x", 'unknown argument "-x"'],
     ["--config", "--config needs a value"],
