@@ -8,7 +8,7 @@ import { type ConnectProxy, startConnectProxy } from "../support/connect-proxy.t
 import { createKit, uniquePath } from "../support/contract.ts";
 import { type FaultUpstream, startUpstream } from "../support/fault-upstream.ts";
 import { type ProgramName, startTaskFlags } from "../support/program-command.ts";
-import type { RunningProxy, RunOptions } from "../support/programs.ts";
+import { type RunningProxy, type RunOptions, run } from "../support/programs.ts";
 import type { Answer } from "../support/raw-answer.ts";
 import { connect } from "../support/raw-client.ts";
 import { request } from "../support/raw-request.ts";
@@ -17,6 +17,7 @@ import {
   createClientSecrets,
   createConfig,
   createSecrets,
+  createWrongConfig,
   EXPECTED,
   pathOf,
   requestOf,
@@ -227,6 +228,36 @@ describe.skipIf(!hasOpenssl())("no secret is told", () => {
       expect(proxy.log.filter(({ msg }) => msg === "request").length).toBeGreaterThan(30);
     },
   );
+
+  test.each(programs)("%s keeps them to itself where it does not start", async (program) => {
+    const { yaml, options, plain } = await setStage(certificates, scope);
+    const { value } = secrets.failing;
+    const inUrl = encodeURIComponent(value);
+    const taken = yaml.replace("port: 0", `port: ${plain.port}`);
+    const runs: readonly (readonly [code: number, args: readonly string[], yaml?: string])[] = [
+      [0, ["-t"], yaml],
+      [0, ["--print-deno-permissions"], yaml],
+      [1, ["-t", "--debug"], createWrongConfig(secrets.failing)],
+      [1, ["-t"], yaml.replace("http://127.0.0.1:1/", `http://user:${inUrl}@127.0.0.1:1/`)],
+      [1, ["-t"], `${yaml}\n  token: ${value}: ${value}\n "`],
+      [1, [], yaml.replace("token.txt", `token.txt/${inUrl}`)],
+      [2, [`--token=${value}`]],
+      [2, ["--shutdown-timeout", value]],
+      [3, ["--debug"], taken],
+    ];
+    const said = await Promise.all(
+      runs.map(async ([code, args, text]) => {
+        const files = { ...options.files, "proxy.yaml": text ?? "" };
+        const config = text === undefined ? [] : ["-c", "proxy.yaml"];
+        const one = run(program, { ...options, files, args: [...config, ...args] });
+        scope.defer(() => one.stop(0));
+        expect([args, await one.exited(20_000)]).toEqual([args, code]);
+        return one.stdout + one.stderr;
+      }),
+    );
+    expect(said.filter((text) => text === "")).toEqual([]);
+    expect(shownIn(said.join("\n"), all)).toEqual([]);
+  });
 
   test.each(programs)(
     "%s keeps them to itself when it fails inside, and when it crashes",

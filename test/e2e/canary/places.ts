@@ -84,6 +84,24 @@ export const EXPECTED: Readonly<Record<string, number>> = {
   unhealthy: 503,
 };
 
+/** The same secret wherever something else belongs. */
+export function createWrongConfig({ value }: Canary): string {
+  const key = quoted(value);
+  return `
+http_server:
+  forwards:
+    - {name: main, port: ${key}, address: ${key}, upstream_group: ${key}, ${key}: 1, max_body_size: ${key}, tls: {cert: ${key}, key: ${key}}}
+  admin: {token: ${key}, auth: ${key}}
+upstreams:
+  - {name: a, url: ${key}, auth: {type: ${key}}, max_in_flight: ${key}, headers: [{op: ${key}, key: ${key}, value: {${key}: 1}}]}
+  - {name: b, url: "https://user:${inUrl(value)}@b.example", auth: {type: bearer, token: [${key}]}}
+  - {name: c, url: "ftp://c.example/?key=${inUrl(value)}", breaker: {threshold: ${key}}, tls: {ca: ${key}}}
+upstream_groups:
+  - {name: g, upstreams: [{name: ${key}, weight: ${key}}], balance: {strategy: ${key}}, http_client: {stream_mode: ${key}, proxy: {url: ${key}}}}
+${key}: 1
+`;
+}
+
 export const pathOf = (name: string): string => `/${name}/v1/chat/completions`;
 
 export function createConfig(secrets: Secrets, { plain, secure, tunnel }: Ends): string {
