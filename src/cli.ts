@@ -1,11 +1,15 @@
 /** The command line. */
 
+import { hideKeys } from "./secret.ts";
+
 export interface CommandLine {
   readonly config: string | undefined;
   /** Check the config and exit. */
   readonly test: boolean;
   readonly debug: boolean;
   readonly demo: boolean;
+  /** Print the flags that Deno needs for the config and exit. */
+  readonly printDenoPermissions: boolean;
   /** Milliseconds. */
   readonly shutdownTimeout: number;
   /** Milliseconds. */
@@ -26,6 +30,8 @@ export const USAGE = `Usage: llmproxy [options]
       --demo                run with simulated upstreams, without a configuration
       --shutdown-timeout S  seconds that running requests get after a signal, 1-3600 (default 30)
       --drain-delay S       seconds that new requests are still taken after a signal, 0-3600 (default 0)
+      --print-deno-permissions
+                            print the deno flags that allow what the configuration needs, and exit
   -v, --version             print the version and exit
   -h, --help                print this and exit
 
@@ -43,6 +49,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>([
   ["--demo", { key: "demo" }],
   ["--shutdown-timeout", { key: "shutdownTimeout", value: { min: 1, max: 3600 } }],
   ["--drain-delay", { key: "drainDelay", value: { min: 0, max: 3600 } }],
+  ["--print-deno-permissions", { key: "printDenoPermissions" }],
   ["--version", { key: "version" }],
   ["--help", { key: "help" }],
 ]);
@@ -60,6 +67,7 @@ const DEFAULTS: CommandLine = {
   test: false,
   debug: false,
   demo: false,
+  printDenoPermissions: false,
   shutdownTimeout: 30_000,
   drainDelay: 0,
   version: false,
@@ -75,7 +83,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     const flag = equals < 0 ? arg : arg.slice(0, equals);
     const name = SHORT.get(flag) ?? flag;
     const option = OPTIONS.get(name);
-    if (option === undefined) return usageError(`unknown argument "${arg}"`);
+    if (option === undefined) return usageError(`unknown argument "${flag}"`);
     if (option.value === undefined) {
       if (equals >= 0) return usageError(`${name} takes no value, found "${arg}"`);
       command = { ...command, [option.key]: true };
@@ -91,6 +99,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     command = { ...command, [option.key]: value };
   }
   if (command.demo && command.config !== undefined) return usageError("--demo runs without a --config");
+  if (command.demo && command.printDenoPermissions)
+    return usageError("--print-deno-permissions is for a --config, not for --demo");
   return { type: "run", command };
 }
 
@@ -106,5 +116,5 @@ function outOfRange(name: string, text: string, range: Option["value"]): string 
 }
 
 function usageError(message: string): ParsedArguments {
-  return { type: "usage_error", message: `llmproxy: ${message}; see llmproxy --help` };
+  return { type: "usage_error", message: `llmproxy: ${hideKeys(message)}; see llmproxy --help` };
 }

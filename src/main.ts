@@ -1,11 +1,12 @@
 /** From arguments to a running proxy, and out again. */
 
+import { connectsOf, listensOf, type RecordedReads, recordReads } from "./access.ts";
 import { createAdminApp } from "./admin/app.ts";
 import { announce } from "./announce.ts";
 import { type CommandLine, parseArguments, USAGE } from "./cli.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
-import { formatDiagnostic, type LoadResult, loadConfig, parseConfig } from "./config/load.ts";
+import { formatDiagnostic, type LoadDeps, type LoadResult, loadConfig, parseConfig } from "./config/load.ts";
 import type { Demo } from "./demo/demo.ts";
 import { CannotListen, type Listening, listenAdmin, listenForward } from "./listen.ts";
 import { createLog, type Log, type TextFormatter } from "./log/log.ts";
@@ -35,13 +36,23 @@ export async function main(runtime: Runtime, args: readonly string[]): Promise<v
 
 async function run(runtime: Runtime, command: CommandLine): Promise<void> {
   const demo = command.demo ? await openDemo(runtime) : undefined;
-  const loaded = await load(runtime, command, demo);
+  const reads = recordReads(runtime);
+  const loaded = await load(reads, command, demo);
   for (const warning of loaded.warnings) runtime.writeError(`warning: ${formatDiagnostic(warning)}`);
   for (const error of loaded.errors) runtime.writeError(`error: ${formatDiagnostic(error)}`);
   const { config } = loaded;
   if (config === undefined) return failConfig(runtime, loaded);
   if (command.test) return done(runtime, summary(config));
+  if (command.printDenoPermissions) return done(runtime, denoPermissions(runtime, config, reads));
   await start(runtime, command, config, demo);
+}
+
+function denoPermissions(runtime: Runtime, config: Config, reads: RecordedReads): string {
+  return runtime.denoPermissions({
+    listens: listensOf(config),
+    connects: connectsOf(config),
+    ...reads.asked(),
+  });
 }
 
 /** Most starts are no demo: its code is loaded where one is asked for. */
@@ -56,8 +67,7 @@ async function textFor(runtime: Runtime, debug: boolean): Promise<TextFormatter>
   return createTextFormatter({ color: runtime.env("NO_COLOR") === undefined, debug });
 }
 
-function load(runtime: Runtime, command: CommandLine, demo: Demo | undefined): Promise<LoadResult> {
-  const deps = { readTextFile: runtime.readTextFile, env: runtime.env };
+function load(deps: LoadDeps, command: CommandLine, demo: Demo | undefined): Promise<LoadResult> {
   return demo === undefined
     ? loadConfig(command.config ?? "config.yaml", deps)
     : parseConfig(demo.configYaml, { file: "demo", ...deps });

@@ -51,6 +51,26 @@ export interface Runtime {
   exit(code: number): void;
   /** Figures of this process for the `process_*` metrics; a figure that can't be had is absent. */
   processStats(): ProcessStats;
+  /** The flags of `deno run` that allow this, and nothing else, as one line for a shell. */
+  denoPermissions(access: Access): string;
+}
+
+/** What the program touches outside itself when it runs on a configuration. */
+export interface Access {
+  readonly listens: readonly Endpoint[];
+  readonly connects: readonly Endpoint[];
+  /** As written, relative ones relative to the folder that the program is started in. */
+  readonly files: readonly string[];
+  /** Names of environment variables. */
+  readonly variables: readonly string[];
+}
+
+/** One end of TCP connections. */
+export interface Endpoint {
+  /** Host name or IP address, without brackets. */
+  readonly host: string;
+  /** 0–65535; 0, of a listener, is one that the system chooses. */
+  readonly port: number;
 }
 
 /** Something a runtime can't do. */

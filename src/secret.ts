@@ -27,3 +27,22 @@ export class Secret {
     return "***";
   }
 }
+
+/** What keys consist of, and what may hang on one. */
+const WORDS = /[\w+=.&~-]{11,}/g;
+
+/** What makes a word look like a key: its prefix, the form of a UUID, or a long run of letters and digits. */
+const LIKE_A_KEY: readonly RegExp[] = [
+  /^[sprg]k[-_]/i,
+  /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i,
+  /(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{16}/i,
+  /[A-Z]{28}/i,
+];
+
+/**
+ * A text for an operator in which what may be a key is `***`: one that was written where something else belongs can't be
+ * known for one by its place. Short passwords can't be known at all.
+ */
+export function hideKeys(text: string): string {
+  return text.replace(WORDS, (word) => (LIKE_A_KEY.some((like) => like.test(word)) ? "***" : word));
+}

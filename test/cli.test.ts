@@ -12,6 +12,7 @@ describe("the command line", () => {
         test: false,
         debug: false,
         demo: false,
+        printDenoPermissions: false,
         shutdownTimeout: 30_000,
         drainDelay: 0,
         version: false,
@@ -26,6 +27,7 @@ describe("the command line", () => {
     ["--config=a=b.yaml", { config: "a=b.yaml" }],
     ["--shutdown-timeout 5 --drain-delay=0.5", { shutdownTimeout: 5000, drainDelay: 500 }],
     ["--demo", { demo: true }],
+    ["--print-deno-permissions -c a.yaml", { printDenoPermissions: true, config: "a.yaml" }],
     ["-v -h", { version: true, help: true }],
   ])("reads %s", (args, expected) => {
     expect(run(args)).toMatchObject({ type: "run", command: expected });
@@ -33,6 +35,9 @@ describe("the command line", () => {
 
   it.each([
     ["--nope", 'unknown argument "--nope"'],
+    ["--token=s3cret", 'unknown argument "--token"'],
+    ["sk-0123456789abcdef", 'unknown argument "***"'],
+    ["--drain-delay Zz0123456789abcdef", '--drain-delay: found "***", expected seconds from 0 to 3600'],
     ["file.yaml", 'unknown argument "file.yaml"'],
     ["-x", 'unknown argument "-x"'],
     ["--config", "--config needs a value"],
@@ -45,6 +50,7 @@ describe("the command line", () => {
     ["--shutdown-timeout 1e2", '--shutdown-timeout: found "1e2", expected seconds from 1 to 3600'],
     ["--drain-delay x", '--drain-delay: found "x", expected seconds from 0 to 3600'],
     ["--demo -c x", "--demo runs without a --config"],
+    ["--demo --print-deno-permissions", "--print-deno-permissions is for a --config, not for --demo"],
   ])("refuses %s", (args, message) => {
     expect(run(args)).toEqual({ type: "usage_error", message: `llmproxy: ${message}; see llmproxy --help` });
   });

@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "announce.ts": ["config", "log"],
   "shutdown.ts": ["forward", "log"],
   "summary.ts": ["config"],
+  "access.ts": ["config"],
   "proxy.ts": ["forward", "upstream", "balance", "config", "metrics", "log"],
   "library.ts": ["config", "forward", "metrics", "log", "proxy.ts", "announce.ts"],
   "main.ts": [
@@ -36,6 +37,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "announce.ts",
     "shutdown.ts",
     "summary.ts",
+    "access.ts",
     "cli.ts",
   ],
 };

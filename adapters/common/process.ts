@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { isatty } from "node:tty";
 import type { ProcessStats, Runtime } from "../../src/runtime.ts";
+import { denoPermissions } from "./deno-permissions.ts";
 import { createOutput } from "./output.ts";
 
 const STDOUT = 1;
@@ -19,6 +20,7 @@ type ProcessMembers = Pick<
   | "onSignal"
   | "exit"
   | "processStats"
+  | "denoPermissions"
 >;
 
 export function createProcess(): ProcessMembers {
@@ -33,6 +35,7 @@ export function createProcess(): ProcessMembers {
     onSignal,
     exit: (code) => process.exit(code),
     processStats,
+    denoPermissions,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the loader has to say about a file. */
 
+import { hideKeys } from "../secret.ts";
 import { formatPath, type Path } from "./node.ts";
 
 export interface Diagnostic {
@@ -10,7 +11,7 @@ export interface Diagnostic {
   readonly column: number;
   /** Key path (`upstreams[1].auth.token`); empty when it concerns no key. */
   readonly path: string;
-  /** What was found and what is allowed. Never shows a secret's value. */
+  /** What was found and what is allowed. Never shows a secret's value, nor what looks like one in a wrong place. */
   readonly message: string;
 }
 
@@ -52,7 +53,7 @@ function createList(file: string, position: (offset: number) => { line: number; 
         .sort((a, b) => a.at - b.at)
         .map(({ at, path, message }) => {
           const { line, col } = position(at);
-          return { file, line, column: col, path: formatPath(path), message };
+          return { file, line, column: col, path: hideKeys(formatPath(path)), message: hideKeys(message) };
         });
     },
   };

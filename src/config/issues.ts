@@ -46,11 +46,20 @@ export function reportIssue(
     report.error(at, path, `missing, ${expected}`);
     return;
   }
-  const found = describe(node, issue.input, marksOf(own));
+  const marks = marksOf(own);
+  // A text where none belongs may be anything, a password too; what was meant as a number or a switch can be told.
+  const isStray =
+    ["number", "boolean"].includes(issue.type) &&
+    typeof issue.input === "string" &&
+    !MEANT_AS_VALUE.test(issue.input);
+  const found = describe(node, issue.input, isStray ? { ...marks, secret: true } : marks);
   const isUnquoted = issue.type === "string" && ["number", "boolean"].includes(typeof issue.input);
   const hint = isUnquoted ? " — in quotes it is a text" : suggest(issue.input, own, nearest);
   report.error(at, path, `found ${found}, ${expected}${hint}`);
 }
+
+/** `80`, `1.5s`, `64MB`, `yes`: shown where a number or a switch belongs. */
+const MEANT_AS_VALUE = /^(?:[-+.]?\d[\w.,: ]{0,11}|[a-z]{1,5}|)$/i;
 
 /** Longer texts are cut. */
 const MAX_SHOWN = 60;

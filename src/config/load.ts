@@ -103,7 +103,7 @@ function readAdminToken(
   error: (path: Path, message: string) => void,
 ): Secret | undefined {
   const [admin] = adminOf(plain);
-  const token = env(ADMIN_TOKEN);
+  const token = admin && env(ADMIN_TOKEN);
   if (admin === undefined || token === undefined || token === "") return undefined;
   const parsed = v.safeParse(secretFieldValue(), token);
   if (parsed.success) return parsed.output;

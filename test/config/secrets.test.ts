@@ -77,6 +77,63 @@ describe("a secret", () => {
   });
 });
 
+describe("a key in a wrong place", () => {
+  const KEY = "sk-proj-Xy12Zw34Uv56Ts78";
+  it.each([
+    { forward: `port: ${KEY}` },
+    { forward: `port: [${KEY}]` },
+    { forward: `address: "${KEY} "` },
+    { forward: `upstream_group: "${KEY}"`.replace("upstream_group", "default_group") },
+    { forward: `routing: [{path: ${KEY}, target_group: ${KEY}}]` },
+    { forward: `tls: {cert: ${KEY}, key: "${KEY}"}` },
+    { forward: `trusted_proxies: [${KEY}]` },
+    { forward: `max_body_size: ${KEY}` },
+    { forward: `${KEY}: 1` },
+    { server: `admin: {auth: {token: {${KEY}: 1}}}` },
+    { server: `admin: {token: ${KEY}}` },
+    { server: `admin: ${KEY}` },
+    { upstream: `token: ${KEY}` },
+    { upstream: `${KEY}` },
+    { upstream: `${KEY}: {${KEY}: ${KEY}}` },
+    { upstream: `name: ${KEY}` },
+    { upstream: `path: ${KEY}` },
+    { upstream: `auth: {type: ${KEY}}` },
+    { upstream: `auth: {type: basic, username: "${KEY}:${KEY}", password: x}` },
+    { upstream: `headers: [{op: ${KEY}, key: "authorization: ${KEY}", value: x}]` },
+    { upstream: `headers: [{op: insert, key: "Bearer ${KEY}", value: "é\u0100"}]` },
+    { upstream: `breaker: {threshold: ${KEY}}` },
+    { upstream: `max_in_flight: ${KEY}` },
+    { upstream: `health_check: {path: ${KEY}}` },
+    { upstream: `tls: {ca: ${KEY}}` },
+    { upstream: `auth: {type: bearer, token: "\${file:${KEY}}"}` },
+    { upstream: `auth: {type: bearer, token: "\${${KEY}}"}` },
+    { upstream: `auth: {type: bearer, token: "\${${KEY.replaceAll("-", "_")}}"}` },
+    { group: `balance: {strategy: ${KEY}}` },
+    { client: `retry: ${KEY}` },
+    { client: `retry: {enabled: "${KEY}"}` },
+    { client: `proxy: {enabled: false, url: [${KEY}]}` },
+    { client: `stream_mode: ${KEY}` },
+    { client: `agent: [${KEY}]` },
+    { top: `${KEY}: x` },
+    { top: `buffer_limit: ${KEY}` },
+  ])("is not shown by what is wrong about %j", async (parts) => {
+    const { errors } = await load(configWith(parts));
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.map(formatDiagnostic).join("\n")).not.toMatch(/Xy12Zw34|Uv56Ts78/);
+  });
+
+  it.each(["hunter2", "p@ssw0rd", "correct horse battery"])(
+    "is not shown where a number or a switch belongs, even if it is %s",
+    async (password) => {
+      const { errors } = await load(
+        configWith({ forward: `port: "${password}"`, client: `stream: "${password}"` }),
+      );
+      expect(errors).toHaveLength(2);
+      expect(errors.map(formatDiagnostic).join("\n")).not.toContain(password);
+    },
+  );
+});
+
 describe("the admin token of the environment", () => {
   const text = configWith({ server: "admin: {auth: {token: from-file}}" });
 

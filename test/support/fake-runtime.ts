@@ -101,5 +101,6 @@ export function createFakeRuntime(given: FakeRuntimeOptions = {}): FakeRuntime {
     },
     exit: (code) => exits.push(code),
     processStats: () => ({}),
+    denoPermissions: (access) => JSON.stringify(access),
   };
 }

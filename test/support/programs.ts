@@ -44,11 +44,19 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Files to write into the folder, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /**
+   * Flags of `deno run`.
+   * @default those of `deno task start`
+   */
+  readonly denoFlags?: readonly string[];
 }
 
 /** Runs a program with exactly these arguments, in a folder with `files`. */
-export function run(name: ProgramName, { args = [], env = {}, files = {} }: RunOptions = {}): Program {
-  const { command, args: first, built } = commandOf(name);
+export function run(
+  name: ProgramName,
+  { args = [], env = {}, files = {}, denoFlags }: RunOptions = {},
+): Program {
+  const { command, args: first, built } = commandOf(name, denoFlags);
   if (built !== undefined && !existsSync(join(ROOT, built))) {
     throw new Error(`${built} is missing: run "npm run build && npm run compile" first`);
   }

@@ -168,6 +168,7 @@ const cases: readonly Case[] = [
       "--demo",
       "--shutdown-timeout",
       "--drain-delay",
+      "--print-deno-permissions",
       "-v",
       "--version",
       "-h",
