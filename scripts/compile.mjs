@@ -2,7 +2,7 @@
 // `node scripts/compile.mjs bun-linux-arm64 dist/other`. Bun fetches another system's runtime from the npm registry.
 import { execFileSync } from "node:child_process";
 import { readdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -17,7 +17,10 @@ const options = [
   "--no-compile-autoload-bunfig",
 ];
 
-/** @param target as Bun names it, `bun-darwin-arm64`; undefined: this system */
+/**
+ * @param target as Bun names it, `bun-darwin-arm64`; undefined: this system
+ * @param outfile absolute, or seen from the project's folder
+ */
 export async function compile(target, outfile) {
   const command = join(root, "node_modules/bun/bin/bun.exe");
   const which = target === undefined ? [] : [`--target=${target}`];
@@ -27,7 +30,7 @@ export async function compile(target, outfile) {
     { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
   );
   // The map is in the binary; what Bun leaves beside it is another one.
-  const folder = dirname(join(root, outfile));
+  const folder = dirname(resolve(root, outfile));
   for (const name of await readdir(folder)) if (name.endsWith(".map")) await rm(join(folder, name));
 }
 

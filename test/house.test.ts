@@ -188,7 +188,9 @@ describe("the house", () => {
   });
 
   it("says one version everywhere", () => {
-    const manifest: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    expect(manifest).toMatchObject({ version: VERSION });
+    for (const name of ["package.json", "package-lock.json", "deno.json"]) {
+      const manifest: unknown = JSON.parse(readFileSync(join(root, name), "utf8"));
+      expect(manifest, name).toMatchObject({ version: VERSION });
+    }
   });
 });
