@@ -1,15 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Node } from "../../src/config/node.ts";
+import { optionComments, withLeftOut } from "../../scripts/docs/option-comments.ts";
 import { expectationOf, marksOf, type Schema, unwrap } from "../../src/config/schema/marks.ts";
 import { configSchema } from "../../src/config/schema.ts";
-import { readYaml } from "../../src/config/yaml.ts";
-import { load } from "./support.ts";
+import { load, pem } from "./support.ts";
 
 const text = readFileSync(join(import.meta.dirname, "../../config.default.yaml"), "utf8");
-/** With the options in it that are left out: `#key: value`. */
-const complete = text.replace(/^( *)#(?=[a-z])/gm, "$1");
+const complete = withLeftOut(text);
 
 interface Option {
   readonly path: string;
@@ -26,32 +24,7 @@ function optionsOf(schema: Schema, path = ""): readonly Option[] {
   });
 }
 
-/** Where each option of the file is set first. */
-function placesIn(node: Node, path = "", places = new Map<string, number>()): ReadonlyMap<string, number> {
-  if (node.kind === "seq") for (const item of node.items) placesIn(item, `${path}[]`, places);
-  if (node.kind === "map") {
-    for (const [key, { keyAt, value }] of node.entries) {
-      const own = path === "" ? key : `${path}.${key}`;
-      if (!places.has(own)) places.set(own, keyAt);
-      placesIn(value, own, places);
-    }
-  }
-  return places;
-}
-
-/** The comment lines right above an offset. */
-function commentAbove(at: number): string {
-  const lines = complete.slice(0, at).split("\n").slice(0, -1).reverse();
-  const end = lines.findIndex((line) => !line.trim().startsWith("#"));
-  return lines
-    .slice(0, end)
-    .reverse()
-    .map((line) => line.trim().slice(1))
-    .join(" ");
-}
-
-const { root } = readYaml(complete, "config.default.yaml");
-const places = root === undefined ? new Map<string, number>() : placesIn(root);
+const comments = optionComments(text);
 const options = optionsOf(configSchema).filter(({ schema }) => marksOf(schema).unused === undefined);
 const named = options.filter(({ schema }) => marksOf(schema).aliasOf === undefined);
 const leaves = named.filter(({ schema }) => optionsOf(schema).length === 0);
@@ -86,7 +59,7 @@ describe("config.default.yaml", () => {
 
   it("has every option of the schema", () => {
     expect(named.length).toBeGreaterThan(60);
-    expect(named.map(({ path }) => path).filter((path) => !places.has(path))).toEqual([]);
+    expect(named.map(({ path }) => path).filter((path) => !comments.has(path))).toEqual([]);
   });
 
   it("names every other name of an option above it", () => {
@@ -95,12 +68,12 @@ describe("config.default.yaml", () => {
     for (const { path, schema } of aliases) {
       const alias = path.split(".").at(-1) ?? "";
       const of = path.replace(/[^.]+$/, marksOf(schema).aliasOf ?? "");
-      expect(commentAbove(places.get(of) ?? 0), path).toContain(`Another name of it: ${alias}`);
+      expect(comments.get(of), path).toContain(`Another name of it: ${alias}`);
     }
   });
 
   it.each(leaves)("says of $path what is allowed and what is the default", ({ path, schema }) => {
-    const comment = commentAbove(places.get(path) ?? 0);
+    const comment = comments.get(path) ?? "";
     expect(comment).toMatch(/default/i);
     for (const bound of expectationOf(schema).match(/(?<=from |to )[\d.]+/g) ?? []) {
       expect(comment).toMatch(new RegExp(`(?:from|to) ${bound.replace(".", "\\.")}\\b`, "i"));
@@ -111,7 +84,3 @@ describe("config.default.yaml", () => {
     }
   });
 });
-
-function pem(label: string): string {
-  return `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`;
-}
