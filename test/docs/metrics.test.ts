@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import { blocksIn, read } from "./documents.ts";
+import { blocksIn, ROOT, read } from "./documents.ts";
 import { parseMarkdown } from "./markdown.ts";
 import { exposedMetrics, problemsOf } from "./metrics.ts";
 import { check, has } from "./tools.ts";
@@ -79,6 +79,14 @@ describe("queries of the docs", () => {
     const expressions = queries.map(({ text }) => text);
     expect(checkRules(asRules(expressions))).toContain(`${expressions.length} rules found`);
     expect(checkRules(asRules(["sum by (upstream"]))).toMatch(/^exit code/);
+  });
+
+  it.skipIf(!hasPromtool)("fire when they should, and only then (skipped without promtool)", () => {
+    const cases = read("test/docs/alerts.test.yaml").replaceAll("RULES", `${ROOT}/docs/alerts.yaml`);
+    for (const { alert } of rules) expect(cases).toContain(`alertname: ${alert}\n`);
+    expect(check("promtool", (file) => ["test", "rules", file], cases)).toMatch(/^fine/);
+    const wrong = cases.replaceAll("llmproxy_time_to_first_token_seconds_bucket", "llmproxy_other_bucket");
+    expect(check("promtool", (file) => ["test", "rules", file], wrong)).toMatch(/^exit code/);
   });
 
   it.skipIf(!hasPromtool)("are alerts to promtool (skipped without it: Debian package prometheus)", () => {

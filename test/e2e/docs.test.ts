@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { completed, surroundingsOf } from "../docs/configs.ts";
-import { blocksIn, type Document, type PlacedBlock, ROOT } from "../docs/documents.ts";
+import { blocksIn, type Document, type PlacedBlock, ROOT, read } from "../docs/documents.ts";
 import { has } from "../docs/tools.ts";
 import { chosenPrograms } from "../support/chosen-programs.ts";
 import { commandOf } from "../support/program-command.ts";
@@ -131,6 +131,14 @@ describe("commands of the docs", () => {
       const { code, output } = shell({ ...block, text });
       expect(`exit code ${code}: ${output}`).toContain("exit code 0: ");
       expect(output).not.toContain("curl: (");
+    });
+
+    it("show metrics that are all in docs/metrics.md", async () => {
+      const text = await (await fetch(`http://127.0.0.1:${ports.get("9000")}/metrics`)).text();
+      const exposed = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = ""]) => name);
+      expect(exposed.length).toBeGreaterThan(15);
+      const document = read("docs/metrics.md");
+      expect(exposed.filter((name) => !document.includes(name))).toEqual([]);
     });
   });
 });
