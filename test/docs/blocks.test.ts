@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { transform } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -76,7 +77,9 @@ describe("configurations of other programs in the docs", () => {
         /(server|proxy_pass) (https?:\/\/)?[\w.-]+\.internal/g,
         "$1 $2127.0.0.1",
       );
-      expect(check("nginx", (file) => ["-t", "-q", "-e", "stderr", "-c", file], local)).toMatch(/^fine/);
+      expect(
+        check("nginx", (file) => ["-t", "-q", "-e", "stderr", "-p", dirname(file), "-c", file], local),
+      ).toMatch(/^fine/);
     }
   });
 });
