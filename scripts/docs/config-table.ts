@@ -19,26 +19,29 @@ interface Option {
   readonly required: boolean;
 }
 
+/** Gives a comment as one line, "" where there is none. */
+type CommentOf = (path: string) => string;
+
 /** Blocks that have a table of their own, by their path. */
 const SECTIONS = ["http_server.forwards[]", "http_server.admin", "upstreams[]", "upstream_groups[]"] as const;
 
 /**
  * Markdown of one table for each list of blocks, and one for what stands beside them.
  *
- * @param comments of the options, by path; an option without a comment is shown without a meaning
+ * @param commentOf an option, by its path; one without a comment is shown without a meaning
  */
-export function configTables(schema: JsonSchema, comments: ReadonlyMap<string, string>): string {
+export function configTables(schema: JsonSchema, commentOf: CommentOf): string {
   const options = optionsOf(schema, "").filter(({ path }) => !(SECTIONS as readonly string[]).includes(path));
   const sectionOf = (path: string) => SECTIONS.find((section) => path.startsWith(`${section}.`));
   const tables = SECTIONS.map((section) => {
     const own = options.filter(({ path }) => sectionOf(path) === section);
-    return `### ${section}\n\n${table(own, `${section}.`, comments)}`;
+    return `### ${section}\n\n${table(own, `${section}.`, commentOf)}`;
   });
   const named = SECTIONS.map((section) => section.replace("[]", ""));
   const others = options.filter(
     ({ path }) => sectionOf(path) === undefined && !named.some((name) => name.startsWith(path)),
   );
-  return [...tables, `### Top level\n\n${table(others, "", comments)}`].join("\n\n");
+  return [...tables, `### Top level\n\n${table(others, "", commentOf)}`].join("\n\n");
 }
 
 /** Every option that does something, in the schema's order, a block before what is in it. */
@@ -59,11 +62,10 @@ function childrenOf({ properties, items }: JsonSchema): unknown {
   return properties ?? items?.properties;
 }
 
-function table(options: readonly Option[], prefix: string, comments: ReadonlyMap<string, string>): string {
+function table(options: readonly Option[], prefix: string, commentOf: CommentOf): string {
   const rows = options.map((option) => {
     const { aliasOf } = option.schema;
-    const comment =
-      aliasOf === undefined ? (comments.get(option.path) ?? "") : `Another name of \`${aliasOf}\`.`;
+    const comment = aliasOf === undefined ? commentOf(option.path) : `Another name of \`${aliasOf}\`.`;
     const cells = [
       `\`${option.path.slice(prefix.length)}\``,
       allowedOf(option.schema),

@@ -2,15 +2,15 @@
 
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { configSchema } from "../../src/config/schema.ts";
+import { readConfigComments } from "../config-comments.ts";
 import { configTables, type JsonSchema } from "./config-table.ts";
-import { optionComments } from "./option-comments.ts";
 
 /**
  * @param read gives a file's text by its path in the project
  * @returns the whole text of each document, by its path in the project
  */
 export function generatedDocs(read: (file: string) => string): ReadonlyMap<string, string> {
-  const tables = configTables(configJsonSchema(), optionComments(read("config.default.yaml")));
+  const tables = configTables(configJsonSchema(), readConfigComments(read("config.default.yaml")).commentOf);
   const file = "docs/configuration.md";
   return new Map([[file, replaceBetween(read(file), "options", tables)]]);
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { optionComments, withLeftOut } from "../../scripts/docs/option-comments.ts";
+import { readConfigComments } from "../../scripts/config-comments.ts";
 import { expectationOf, marksOf, type Schema, unwrap } from "../../src/config/schema/marks.ts";
 import { configSchema } from "../../src/config/schema.ts";
-import { load, pem } from "./support.ts";
+import { load } from "./support.ts";
 
 const text = readFileSync(join(import.meta.dirname, "../../config.default.yaml"), "utf8");
-const complete = withLeftOut(text);
+const { complete, placeOf, commentOf } = readConfigComments(text);
 
 interface Option {
   readonly path: string;
@@ -24,7 +24,6 @@ function optionsOf(schema: Schema, path = ""): readonly Option[] {
   });
 }
 
-const comments = optionComments(text);
 const options = optionsOf(configSchema).filter(({ schema }) => marksOf(schema).unused === undefined);
 const named = options.filter(({ schema }) => marksOf(schema).aliasOf === undefined);
 const leaves = named.filter(({ schema }) => optionsOf(schema).length === 0);
@@ -59,7 +58,7 @@ describe("config.default.yaml", () => {
 
   it("has every option of the schema", () => {
     expect(named.length).toBeGreaterThan(60);
-    expect(named.map(({ path }) => path).filter((path) => !comments.has(path))).toEqual([]);
+    expect(named.map(({ path }) => path).filter((path) => placeOf(path) === undefined)).toEqual([]);
   });
 
   it("names every other name of an option above it", () => {
@@ -68,12 +67,12 @@ describe("config.default.yaml", () => {
     for (const { path, schema } of aliases) {
       const alias = path.split(".").at(-1) ?? "";
       const of = path.replace(/[^.]+$/, marksOf(schema).aliasOf ?? "");
-      expect(comments.get(of), path).toContain(`Another name of it: ${alias}`);
+      expect(commentOf(of), path).toContain(`Another name of it: ${alias}`);
     }
   });
 
   it.each(leaves)("says of $path what is allowed and what is the default", ({ path, schema }) => {
-    const comment = comments.get(path) ?? "";
+    const comment = commentOf(path);
     expect(comment).toMatch(/default/i);
     for (const bound of expectationOf(schema).match(/(?<=from |to )[\d.]+/g) ?? []) {
       expect(comment).toMatch(new RegExp(`(?:from|to) ${bound.replace(".", "\\.")}\\b`, "i"));
@@ -84,3 +83,7 @@ describe("config.default.yaml", () => {
     }
   });
 });
+
+function pem(label: string): string {
+  return `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`;
+}

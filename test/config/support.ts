@@ -52,8 +52,3 @@ export function errorsOf({ errors }: LoadResult): readonly string[] {
 export function warningsOf({ warnings }: LoadResult): readonly string[] {
   return warnings.map(({ path, message }) => `${path}: ${message}`);
 }
-
-/** A PEM text that is well formed, and no more. */
-export function pem(label: string): string {
-  return `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`;
-}

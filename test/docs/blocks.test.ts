@@ -3,7 +3,7 @@ import { transform } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { completed, problemsIn } from "./configs.ts";
-import { blocksIn, documents } from "./documents.ts";
+import { blocksIn, documents, read, TESTED_BY } from "./documents.ts";
 import { check, has } from "./tools.ts";
 
 /** YAML of other programs, and how it is checked. Without such a word a block is a configuration of this program. */
@@ -22,18 +22,21 @@ const LANGUAGES: ReadonlyMap<string, string> = new Map([
   ["nginx", "here"],
   ["promql", "test/docs/metrics.test.ts"],
   ["sh", "test/e2e/docs.test.ts"],
-  ["python", "by its own document's test"],
   ["text", "a picture or an output: nothing to check"],
 ]);
 
 describe("blocks of the docs", () => {
   it("say in which language they are, so that something checks them", () => {
-    const unknown = documents().flatMap(({ file, blocks }) =>
-      blocks
-        .filter(({ language }) => !LANGUAGES.has(language))
-        .map(({ line, language }) => `${file}:${line} ${language}`),
-    );
-    expect(unknown).toEqual([]);
+    const unknown = blocksIn().filter(({ language }) => !LANGUAGES.has(language));
+    expect(unknown.map(({ place, language }) => `${place} ${language}`)).toEqual([]);
+  });
+
+  it("are checked by a test of their document's own where they are not checked here", () => {
+    const own = documents().flatMap(({ file }) => {
+      const test = TESTED_BY.get(file);
+      return test === undefined || read(test).includes(file) ? [] : [`${test} does not name ${file}`];
+    });
+    expect(own).toEqual([]);
   });
 });
 

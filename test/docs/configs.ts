@@ -1,7 +1,7 @@
 /** Configurations of the docs: whole ones as they are, parts with what they lack. */
 
 import { parse } from "yaml";
-import { load, pem, type Surroundings } from "../config/support.ts";
+import { load, type Surroundings } from "../config/support.ts";
 
 interface Sketch {
   readonly http_server?: { readonly forwards?: readonly Forward[] };
@@ -70,4 +70,9 @@ export function surroundingsOf(text: string): Required<Surroundings> {
 export async function problemsIn(text: string): Promise<readonly string[]> {
   const { errors, warnings } = await load(text, surroundingsOf(text));
   return [...errors, ...warnings].map(({ path, message }) => `${path}: ${message}`);
+}
+
+/** A PEM text that is well formed, and no more. */
+function pem(label: string): string {
+  return `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`;
 }

@@ -36,11 +36,18 @@ export function documents(): readonly Document[] {
   });
 }
 
-/** Every fenced block of the documents in these languages. */
+/** Documents that have a test of their own, which takes their blocks from them. */
+export const TESTED_BY: ReadonlyMap<string, string> = new Map([
+  ["docs/clients.md", "test/clients/recipes.ts"],
+  ["docs/library.md", "test/package/consumer.ts"],
+]);
+
+/** Every fenced block of the other documents, in these languages or in any. */
 export function blocksIn(...languages: readonly string[]): readonly PlacedBlock[] {
-  return documents().flatMap((document) =>
+  const documentsHere = documents().filter(({ file }) => !TESTED_BY.has(file));
+  return documentsHere.flatMap((document) =>
     document.blocks
-      .filter(({ language }) => languages.includes(language))
+      .filter(({ language }) => languages.length === 0 || languages.includes(language))
       .map((block) => ({ ...block, document, place: `${document.file}:${block.line}` })),
   );
 }

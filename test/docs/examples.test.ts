@@ -107,9 +107,16 @@ describe("the systemd example", () => {
     },
   );
 
-  it("reads its key where the unit's credentials are", () => {
-    const [, name] =
-      /LoadCredential=(\w+):/.exec(read("examples/systemd/llmproxy.service.d/override.conf")) ?? [];
-    expect(read("examples/systemd/llmproxy.yaml")).toContain(`/run/credentials/llmproxy.service/${name}}`);
+  it("reads its keys where the unit's credentials are", () => {
+    const dropIn = read("examples/systemd/llmproxy.service.d/override.conf");
+    const names = [...dropIn.matchAll(/^LoadCredential=([\w-]+):/gm)].map(([, name]) => name);
+    const paths = Object.keys(surroundingsOf(read("examples/systemd/llmproxy.yaml")).files);
+    expect(paths).toEqual(names.map((name) => `/run/credentials/llmproxy.service/${name}`));
+  });
+
+  it("gives the program the time that it asks for", () => {
+    const dropIn = read("examples/systemd/llmproxy.service.d/override.conf");
+    const number = (pattern: RegExp): number => Number(pattern.exec(dropIn)?.[1]);
+    expect(number(/^TimeoutStopSec=(\d+)/m)).toBeGreaterThan(number(/--shutdown-timeout (\d+)/));
   });
 });
