@@ -98,7 +98,11 @@ describe("the systemd example", () => {
             .filter((line) => line.includes("llmproxy"))
             .join("\n");
         };
-        const text = read("examples/systemd/llmproxy.service.d/override.conf");
+        // Its program is not installed where tests run.
+        const text = read("examples/systemd/llmproxy.service.d/override.conf").replace(
+          /=\S+\/llmproxy /,
+          "=/bin/true ",
+        );
         expect(verify(text)).toBe("");
         expect(verify(text.replace("LimitNOFILE", "LimitNoFiles"))).toContain("LimitNoFiles");
       } finally {
