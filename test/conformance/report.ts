@@ -38,7 +38,7 @@ Requests: **unary** and **stream** are chat completions. **upload** is 9 MiB to 
 to be kept, and not safe to repeat. **small upload** is a kept one, not safe to repeat either.
 
 Before the first token means: role-only deltas of a stream, or the first bytes of a JSON answer that do not tell what it is.
-A connection breaks when the bytes before it have arrived; what Bun does where both come at once is in the README.
+A connection breaks when the bytes before it have arrived; what Bun does where both come at once is in [runtimes](runtimes.md).
 
 ${MOMENTS.map((moment) => section(moment, results)).join("\n")}
 ## Left out

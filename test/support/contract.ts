@@ -8,7 +8,7 @@ import { type RunningProxy, type RunOptions, startProgram } from "./programs.ts"
 import { type ConnectOptions, connect, type RawConnection } from "./raw-client.ts";
 import { createScope, type Scope } from "./wait.ts";
 
-/** Why a program can't do a row: a sentence that stands in the README's table too. */
+/** Why a program can't do a row: a sentence that stands in the table of docs/runtimes.md too. */
 export type Skips = Partial<Readonly<Record<ProgramName, string>>>;
 
 export interface Row<T> {

@@ -1,4 +1,4 @@
-/** Why a program skips a row: what its runtime can't do. The README's table of runtimes says the same. */
+/** Why a program skips a row: what its runtime can't do. The table of docs/runtimes.md says the same. */
 
 import type { Skips } from "../../support/contract.ts";
 
