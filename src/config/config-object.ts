@@ -13,7 +13,7 @@ export interface ConfigObject {
       readonly port?: number | undefined;
       /** IP address or host name, default 0.0.0.0 (everybody). The upstreams' keys are at the service of whoever can connect, so this starts on loopback. */
       readonly address?: string | undefined;
-      /** Name of the group that takes what no route takes. No default. (Another name of it: default_group.) */
+      /** Name of the group that takes what no route takes. Required, no default. (Another name of it: default_group.) */
       readonly upstream_group?: string | undefined;
       /** Another name of upstream_group. */
       readonly default_group?: string | undefined;
