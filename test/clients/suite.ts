@@ -14,7 +14,7 @@ interface Fixture {
 /** How often a retrying group asks again. */
 const ATTEMPTS = 2;
 
-/** Nobody listens there (the discard port). */
+/** Nobody listens there: the discard port. */
 const NOBODY = "http://127.0.0.1:9";
 
 /** A forward without retries, one whose only upstream is away, and for each client one with a retry budget of its own. */

@@ -5,6 +5,9 @@ import { atLeastOne } from "./blocks.ts";
 import { saying } from "./marks.ts";
 import { fieldName } from "./values.ts";
 
+/** All origins. */
+const ANY = "*";
+
 /** Scheme and authority, as the HTML standard writes an origin. Desktop apps and extensions have schemes of their own. */
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@*\\]+$/;
 
@@ -35,8 +38,6 @@ const origin = v.pipe(
   }),
   v.description(`${ORIGIN_WORDS}, or "*" for all`),
 );
-
-const ANY = "*";
 
 const header = v.pipe(
   fieldName(),

@@ -67,7 +67,7 @@ export const curl: Client = {
   async abort(target) {
     const child = start(target, { stream: true }, ["-N"]);
     const closed = once(child, "close");
-    for await (const chunk of child.stdout ?? []) if (String(chunk).includes('"content":"')) break;
+    for await (const chunk of child.stdout ?? []) if (/"content":"[^"]/.test(String(chunk))) break;
     child.kill();
     await closed;
   },
