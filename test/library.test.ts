@@ -47,6 +47,9 @@ async function forward(
 const ask = (path = "/v1/models", init: RequestInit = {}) => new Request(`http://proxy.test${path}`, init);
 const chat = () => ask("/v1/chat/completions", { method: "POST", body: "{}" });
 
+/** What must not be sent twice, unless nothing was sent. */
+const upload = () => ask("/v1/files", { method: "POST", body: "{}" });
+
 /** The message that a config is refused with. */
 async function refusal(config: string | ConfigObject, deps: Deps = {}): Promise<string> {
   const error: unknown = await createForward(config, deps).catch((reason: unknown) => reason);
@@ -203,19 +206,19 @@ describe("a plain fetch as a client", () => {
     "moves on where %s says that nothing was sent",
     async (code) => {
       const { llm } = await forward(pair, {}, failing(coded(code)));
-      expect(await (await llm.fetch(chat())).text()).toBe("two");
+      expect(await (await llm.fetch(upload())).text()).toBe("two");
     },
   );
 
   it("moves on from the first of several addresses that all refused", async () => {
     const all = new TypeError("fetch failed", { cause: new AggregateError([coded("ECONNREFUSED").cause]) });
     const { llm } = await forward(pair, {}, failing(all));
-    expect(await (await llm.fetch(chat())).text()).toBe("two");
+    expect(await (await llm.fetch(upload())).text()).toBe("two");
   });
 
   it("takes an error that says nothing for a reset, after which something may have been sent", async () => {
     const { llm, sent } = await forward(pair, {}, failing(new TypeError("Network connection lost.")));
-    const response = await llm.fetch(ask("/v1/files", { method: "POST", body: "{}" }));
+    const response = await llm.fetch(upload());
     expect([response.status, response.headers.get("x-llmproxy-error")]).toEqual([502, "upstream_reset"]);
     expect(sent).toHaveLength(1);
   });

@@ -27,10 +27,11 @@ export function createClient({ proxy, ca }: ClientOptions, fetch: Fetch): Upstre
   return {
     async fetch(url, init) {
       const response = await send(fetch, url, init);
-      // Any other status can't be passed on; 0 is a redirect that the platform hides.
-      if (response.status >= 200 && response.status <= 599) return decoded(response);
+      const problem = problemOf(response);
+      if (problem === undefined) return decoded(response);
+      // A body that fails while it is thrown away is over all the same.
       await response.body?.cancel().catch(() => undefined);
-      throw new TransportError("bad_response", false, `the answer's status is ${response.status}`);
+      throw new TransportError("bad_response", false, problem);
     },
     close() {},
   };
@@ -64,16 +65,26 @@ function unencoded(headers: readonly HeaderPair[]): [string, string][] {
   return [...kept, ["accept-encoding", "identity"]];
 }
 
+/** Why an answer can't be passed on. */
+function problemOf(response: Response): string | undefined {
+  const { status } = response;
+  // 0 is a redirect that the platform hides.
+  if (status < 200 || status > 599) return `the answer's status is ${status}`;
+  const coding = codingOf(response);
+  return coding === undefined || DECODED.has(coding) ? undefined : `nobody asked for the coding ${coding}`;
+}
+
 /** An answer that came encoded all the same, as what it is by now: its coding and its length are of other bytes. */
 function decoded(response: Response): Response {
-  const coding = response.headers.get("content-encoding")?.trim().toLowerCase();
-  if (coding === undefined || coding === "identity") return response;
-  if (!DECODED.has(coding)) {
-    throw new TransportError("bad_response", false, `nobody asked for an answer in the coding ${coding}`);
-  }
+  if (codingOf(response) === undefined) return response;
   const { body, status, statusText } = response;
   const headers = new Headers(response.headers);
   headers.delete("content-encoding");
   headers.delete("content-length");
   return new Response(body, { status, statusText, headers });
+}
+
+function codingOf({ headers }: Response): string | undefined {
+  const coding = headers.get("content-encoding")?.trim().toLowerCase();
+  return coding === "identity" ? undefined : coding;
 }

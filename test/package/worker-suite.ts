@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -74,6 +75,11 @@ export function workerSuite(consumer: () => Consumer): void {
       modules: true,
       script: outputFiles[0]?.text ?? "",
       compatibilityDate: "2026-01-01",
+      // It tells of every body that fails, which here they do on purpose.
+      handleRuntimeStdio(out: Readable, err: Readable) {
+        out.resume();
+        err.resume();
+      },
       bindings,
     });
     running.push(worker);
