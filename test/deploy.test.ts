@@ -84,6 +84,6 @@ describe("the image", () => {
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"));
     expect(first).toBe("*");
-    expect(allowed).toEqual(["!adapters", "!src", "!package.json", "!package-lock.json"]);
+    expect(allowed).toEqual(["!adapters", "!scripts", "!src", "!package.json", "!package-lock.json"]);
   });
 });

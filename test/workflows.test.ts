@@ -147,13 +147,17 @@ describe("a release", () => {
       expect(job("release.yml", name).needs).toBe("start");
   });
 
-  it("puts into the image what Dockerfile and .dockerignore name", () => {
-    const copied = [...readFileSync(join(ROOT, "Dockerfile"), "utf8").matchAll(/^COPY \S+ (\S+)/gm)];
+  it("puts into the image what its Dockerfile and .dockerignore name", () => {
+    const copied = [
+      ...readFileSync(join(ROOT, "deploy/release.Dockerfile"), "utf8").matchAll(/^COPY \S+ (\S+)/gm),
+    ];
     expect(copied.map(([, path]) => path)).toEqual([
       "dist/release/llmproxy-linux-x64",
       "dist/release/llmproxy-linux-arm64",
     ]);
-    expect(readFileSync(join(ROOT, ".dockerignore"), "utf8")).toBe("*\n!dist/release/llmproxy-linux-*\n");
+    expect(readFileSync(join(ROOT, "deploy/release.Dockerfile.dockerignore"), "utf8")).toBe(
+      "*\n!dist/release/llmproxy-linux-*\n",
+    );
   });
 
   it("publishes files that there are", () => {

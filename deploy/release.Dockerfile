@@ -9,6 +9,9 @@ COPY --chmod=755 dist/release/llmproxy-linux-arm64 /usr/local/bin/llmproxy
 # TARGETARCH is BuildKit's.
 FROM program-${TARGETARCH}
 WORKDIR /etc/llmproxy
+# By number, so that an orchestrator can see that it is not root.
+USER 65532:65532
+STOPSIGNAL SIGTERM
 EXPOSE 3000 9000
 ENTRYPOINT ["/usr/local/bin/llmproxy"]
 CMD ["-c", "/etc/llmproxy/config.yaml"]
