@@ -1,19 +1,32 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { createJoinings, JOINING_STATUS, type Joinings } from "../common/websocket/joinings.ts";
+import { createRelays } from "../common/websocket/relays.ts";
+import type { OpenedSocket } from "../node/websocket/upstream-socket.ts";
 import { toListenError } from "./errors.ts";
 import { createLeavings } from "./leaving.ts";
 import { createRequestBodies } from "./request-body.ts";
+import { joinClient } from "./websocket/client-socket.ts";
 
 /** Connections that wait to be accepted. */
 const BACKLOG = 1024;
 
-/** Listens with Deno's own server. */
-export async function serve(handler: Handler, options: ListenOptions): Promise<Listener> {
+/**
+ * Listens with Deno's own server.
+ *
+ * @param joinings the answers that stand for a WebSocket
+ */
+export async function serve(
+  handler: Handler,
+  options: ListenOptions,
+  joinings: Joinings<OpenedSocket> = createJoinings(),
+): Promise<Listener> {
   const closing = new AbortController();
   let drained: Promise<void> | undefined;
 
   const watchLeaving = createLeavings();
   const prepareBody = createRequestBodies();
+  const relays = createRelays();
 
   const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
     const answered = watchLeaving(request);
@@ -23,6 +36,8 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
       target: targetOf(request.url),
     });
     answered();
+    const joined = response.status === JOINING_STATUS ? joinings.take(response) : undefined;
+    if (joined !== undefined) return joinClient(request, joined, relays);
     if (drained !== undefined) response.headers.set("connection", "close");
     return response;
   });
@@ -30,10 +45,11 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
   return {
     port: server.addr.port,
     drain() {
-      drained ??= server.shutdown();
+      drained ??= Promise.all([server.shutdown(), relays.empty()]).then(() => undefined);
       return drained;
     },
     async close() {
+      await relays.closeAll();
       // A server that shuts down can't be aborted any more: what still runs then ends with the process.
       if (drained !== undefined) return;
       closing.abort();

@@ -14,8 +14,9 @@ import { createClientAddress } from "./client-address.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { refusalOf, splitUrl } from "./inspect.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { receiveBody } from "./request-body.ts";
+import { NO_BODY, receiveBody } from "./request-body.ts";
 import { createRouter, type RouteMatch, routingPath } from "./router.ts";
+import { type CountedUpgrade, createUpgrade, isHandshake } from "./upgrade.ts";
 
 export interface Forward {
   readonly config: ForwardConfig;
@@ -31,7 +32,7 @@ export interface ForwardDeps {
   readonly deadlines: Deadlines;
   readonly log: Log;
   readonly metrics: ForwardMetrics;
-  readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce" | "createResponse">;
+  readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce" | "createResponse" | "upgrade">;
   /**
    * Whether answers and the log tell of every attempt.
    * @default false
@@ -49,6 +50,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
   const protocol = config.tls === undefined ? "http" : "https";
   const limits = { maxBodySize: config.maxBodySize, timeout: config.timeouts.body };
   const bodyDeps = { budget, deadlines, runtime };
+  const relays = runtime.upgrade !== undefined;
   let running = 0;
   const exchangeDeps = {
     forward: config.name,
@@ -70,7 +72,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     const exchange = openExchange({ method, path, headers, client }, exchangeDeps);
     running += 1;
     try {
-      const refusal = limit(client) ?? refusalOf(request, peer.target, path.length + query.length);
+      const refusal = limit(client) ?? refusalOf(request, peer.target, path.length + query.length, relays);
       if (refusal !== undefined) return exchange.refuse(refusal);
       return await router.fetch(request, {
         routingPath: routingPath(path),
@@ -94,8 +96,9 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     { exchange, match, path, query, client, peer }: Sending,
   ): Promise<Response> {
     exchange.routed(match.group, match.pattern);
-    const received = await receiveBody(request, limits, bodyDeps);
-    exchange.countBytesIn(received.bytesIn);
+    const upgrade = upgradeOf(request);
+    const received = upgrade === undefined ? await receiveBody(request, limits, bodyDeps) : NO_BODY;
+    exchange.countBytesIn(upgrade?.bytesIn ?? received.bytesIn);
     if (received.type === "failure") return exchange.refuse(received.failure);
     const group = deps.groups.get(match.group);
     if (group === undefined) throw new Error(`no group ${match.group}`);
@@ -111,9 +114,17 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
       signal: request.signal,
       writeTimeout: config.timeouts.write,
       observer: exchange.observer,
+      upgrade,
     });
     // With an answer chosen, the body will not be sent again.
     return exchange.answer(await answered.finally(received.release));
+  }
+
+  function upgradeOf(request: Request): CountedUpgrade | undefined {
+    const { upgrade } = runtime;
+    return upgrade !== undefined && isHandshake(request.headers)
+      ? createUpgrade(request, upgrade)
+      : undefined;
   }
 
   return {

@@ -160,6 +160,7 @@ export function openExchange(
       const headers = answer.headers.filter(isNotOwn);
       if (isEventStream(headers)) headers.push(NO_BUFFERING);
       stamp(headers);
+      if (answer.join !== undefined) return answer.join(headers);
       return deps.createResponse(answer.passOn(), { status, statusText: answer.statusText, headers });
     },
     refuse,
