@@ -1,6 +1,7 @@
 /** An upstream that speaks WebSocket, by the package `ws`: what it saw, and its end of each connection. */
 
 import { createServer, type IncomingMessage } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
@@ -35,6 +36,7 @@ export interface SocketUpstreamOptions {
   readonly echo?: boolean;
   /** Takes offers of permessage-deflate. @default false */
   readonly deflate?: boolean;
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** A whole answer by HTTP, with its end. */
@@ -45,13 +47,15 @@ export function answerPlainly(status: string, body: string, fields = ""): string
 export async function startSocketUpstream({
   echo = true,
   deflate = false,
+  tls,
 }: SocketUpstreamOptions = {}): Promise<SocketUpstream> {
   const changes = createChanges();
   const requests: IncomingMessage[] = [];
   const sockets: (SeenSocket & { closed: SeenSocket["closed"] })[] = [];
   const others = new Map<string, (request: IncomingMessage, tcp: Duplex) => void>();
   const connections = new Set<Duplex>();
-  const server = createServer((_request, response) => response.end("no WebSocket"));
+  const server = tls === undefined ? createServer() : createTlsServer(tls);
+  server.on("request", (_request, response) => response.end("no WebSocket"));
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: deflate });
 
   server.on("connection", (tcp) => {
@@ -86,7 +90,7 @@ export async function startSocketUpstream({
   const at = (path: string) => sockets.find(({ request }) => pathOf(request) === path);
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     handshakes: (path) => requests.filter((request) => pathOf(request) === path),
     socket: (path) => changes.until(() => at(path), 5_000, `a WebSocket at ${path}`),
