@@ -60,7 +60,8 @@ export async function serve(
     port: server.port ?? options.port,
     async drain() {
       draining = true;
-      await Promise.all([server.stop(), relays.empty()]);
+      await server.stop();
+      await relays.empty();
     },
     async close() {
       await relays.closeAll();

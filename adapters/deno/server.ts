@@ -29,6 +29,7 @@ export async function serve(
   const relays = createRelays();
 
   const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
+    if (drained !== undefined && request.headers.has("upgrade")) return new Response(null, { status: 503 });
     const answered = watchLeaving(request);
     prepareBody(request, remoteAddr);
     const response = await handler(request, {
@@ -45,7 +46,8 @@ export async function serve(
   return {
     port: server.addr.port,
     drain() {
-      drained ??= Promise.all([server.shutdown(), relays.empty()]).then(() => undefined);
+      // Deno closes open WebSockets where it shuts down, so that waits for them. Until then it still takes connections.
+      drained ??= relays.empty().then(() => server.shutdown());
       return drained;
     },
     async close() {

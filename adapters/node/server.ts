@@ -100,7 +100,7 @@ export async function serve(
   await listen(server, options);
 
   function drain(): Promise<void> {
-    drained ??= stopListening(server);
+    drained ??= stopListening(server).then(relays.empty);
     connections.closeIdle();
     return drained;
   }

@@ -107,6 +107,7 @@ export function createMessageRelay(
 
   function closeBoth(why: SocketEnd, close: Close, grace?: number): void {
     begin(why, grace);
+    reader.stop();
     client.close(close);
     closeUpstream(close);
     upstream.flow?.resume();

@@ -28,8 +28,13 @@ export interface MessageListener {
   broken(code: number, reason: string): void;
 }
 
+export interface MessageReader extends Pick<FrameReader, "push"> {
+  /** Whatever else comes is nobody's. */
+  stop(): void;
+}
+
 /** Puts a server's frames together to messages. After a close, or what is broken, nothing more is told. */
-export function createMessageReader(listener: MessageListener): Pick<FrameReader, "push"> {
+export function createMessageReader(listener: MessageListener): MessageReader {
   /** Of the message that is being put together. */
   let parts: Uint8Array[] = [];
   let size = 0;
@@ -38,9 +43,13 @@ export function createMessageReader(listener: MessageListener): Pick<FrameReader
   let control: Uint8Array[] = [];
   let isOver = false;
 
-  function fail(code: number, reason: string): void {
+  function stop(): void {
     isOver = true;
     parts = [];
+  }
+
+  function fail(code: number, reason: string): void {
+    stop();
     listener.broken(code, reason);
   }
 
@@ -101,7 +110,7 @@ export function createMessageReader(listener: MessageListener): Pick<FrameReader
       else if (frame.fin) endOfMessage();
     },
   });
-  return { push: reader.push };
+  return { push: reader.push, stop };
 }
 
 function join(
