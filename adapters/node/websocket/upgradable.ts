@@ -7,7 +7,7 @@ import { IncomingMessage } from "node:http";
  */
 export class UpgradableMessage extends IncomingMessage {
   /** What the parser says. */
-  asksForUpgrade: boolean | null | undefined;
+  declare asksForUpgrade: boolean | null | undefined;
 }
 
 Object.defineProperty(UpgradableMessage.prototype, "upgrade", {
