@@ -1,6 +1,6 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
-import { createJoinings, JOINING_STATUS, type Joinings } from "../common/websocket/joinings.ts";
+import { createJoinings, JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
 import type { OpenedSocket } from "../node/websocket/upstream-socket.ts";
 import { toListenError } from "./errors.ts";
@@ -29,7 +29,7 @@ export async function serve(
   const relays = createRelays();
 
   const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
-    if (drained !== undefined && request.headers.has("upgrade")) return new Response(null, { status: 503 });
+    if (drained !== undefined && request.headers.has("upgrade")) return unavailable();
     const answered = watchLeaving(request);
     prepareBody(request, remoteAddr);
     const response = await handler(request, {
@@ -38,7 +38,11 @@ export async function serve(
     });
     answered();
     const joined = response.status === JOINING_STATUS ? joinings.take(response) : undefined;
-    if (joined !== undefined) return joinClient(request, joined, relays);
+    if (joined !== undefined && drained === undefined) return joinClient(request, joined, relays);
+    if (joined !== undefined) {
+      leave(joined);
+      return unavailable();
+    }
     if (drained !== undefined) response.headers.set("connection", "close");
     return response;
   });
@@ -58,6 +62,11 @@ export async function serve(
       await server.finished;
     },
   };
+}
+
+/** For a handshake of a client that comes while the listener drains. */
+function unavailable(): Response {
+  return new Response(null, { status: 503, headers: { connection: "close" } });
 }
 
 /** The request target as sent: Deno puts the authority before it and leaves it as it is. */

@@ -63,6 +63,8 @@ export function createMessageRelay(
   let end: SocketEnd | undefined;
   let isClientOver = false;
   let isUpstreamOver = false;
+  let isFinished = false;
+  let isStarted = false;
   let hasSentClose = false;
   let stopTimer: (() => void) | undefined;
 
@@ -82,17 +84,27 @@ export function createMessageRelay(
   });
 
   /** Notes why it ends; the first reason counts. */
-  function begin(why: SocketEnd, timeout = CLOSE_TIMEOUT): void {
+  function begin(why: SocketEnd): void {
     if (end !== undefined) return;
     end = why;
-    stopTimer = clock.after(timeout, () => {
+    giveUpAfter(CLOSE_TIMEOUT);
+  }
+
+  /** Not every runtime can end a client that does not answer a close: it is over then all the same. */
+  function giveUpAfter(ms: number): void {
+    stopTimer?.();
+    stopTimer = clock.after(ms, () => {
       client.cut();
       upstream.destroy();
+      isClientOver = true;
+      isUpstreamOver = true;
+      finish();
     });
   }
 
   function finish(): void {
-    if (!isClientOver || !isUpstreamOver || end === undefined) return;
+    if (!isClientOver || !isUpstreamOver || end === undefined || isFinished) return;
+    isFinished = true;
     stopTimer?.();
     watcher.end(end);
     onOver();
@@ -105,8 +117,8 @@ export function createMessageRelay(
     upstream.end();
   }
 
-  function closeBoth(why: SocketEnd, close: Close, grace?: number): void {
-    begin(why, grace);
+  function closeBoth(why: SocketEnd, close: Close): void {
+    begin(why);
     reader.stop();
     client.close(close);
     closeUpstream(close);
@@ -124,17 +136,23 @@ export function createMessageRelay(
     if (client.waiting() > MAX_WAITING / 4) upstream.flow?.pause();
   }
 
+  function start(): void {
+    if (isStarted) return;
+    isStarted = true;
+    upstream.start(reader.push, onUpstreamOver);
+  }
+
+  function onUpstreamOver(): void {
+    isUpstreamOver = true;
+    if (end === undefined) {
+      begin({ type: "upstream_gone" });
+      client.cut();
+    }
+    finish();
+  }
+
   return {
-    opened() {
-      upstream.start(reader.push, () => {
-        isUpstreamOver = true;
-        if (end === undefined) {
-          begin({ type: "upstream_gone" });
-          client.cut();
-        }
-        finish();
-      });
-    },
+    opened: start,
     received(message) {
       if (end !== undefined) return;
       if (upstream.waiting() > MAX_WAITING) {
@@ -156,13 +174,16 @@ export function createMessageRelay(
         if (close === undefined) upstream.destroy();
         else closeUpstream(close);
       }
+      // It may leave before it is there; of an end only who reads is told.
+      start();
       finish();
     },
     drained() {
       if (client.waiting() <= MAX_WAITING / 8) upstream.flow?.resume();
     },
     goAway(grace) {
-      if (end === undefined) closeBoth({ type: "going_away" }, { code: GOING_AWAY, reason: "" }, grace);
+      if (end === undefined) closeBoth({ type: "going_away" }, { code: GOING_AWAY, reason: "" });
+      giveUpAfter(grace);
     },
   };
 }

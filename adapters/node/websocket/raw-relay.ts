@@ -35,13 +35,18 @@ export function startRawRelay(
   let timer: NodeJS.Timeout | undefined;
 
   /** Notes why it ends; the first reason counts. */
-  function begin(why: SocketEnd, timeout = CLOSE_TIMEOUT): void {
+  function begin(why: SocketEnd): void {
     if (end !== undefined) return;
     end = why;
+    destroyAfter(CLOSE_TIMEOUT);
+  }
+
+  function destroyAfter(ms: number): void {
+    clearTimeout(timer);
     timer = setTimeout(() => {
       client.socket.destroy();
       upstream.socket.destroy();
-    }, timeout);
+    }, ms);
   }
 
   function onData(from: Side, to: Side, chunk: Buffer): void {
@@ -95,8 +100,10 @@ export function startRawRelay(
 
   return {
     goAway(grace) {
-      if (end !== undefined) return;
-      begin({ type: "going_away" }, grace);
+      const isEnding = end !== undefined;
+      begin({ type: "going_away" });
+      destroyAfter(grace);
+      if (isEnding) return;
       for (const { socket } of [client, upstream]) socket.removeAllListeners("data").resume();
       sendGoingAway(client, upstream);
       sendGoingAway(upstream, client);

@@ -19,8 +19,3 @@ Object.defineProperty(UpgradableMessage.prototype, "upgrade", {
     this.asksForUpgrade = asks;
   },
 });
-
-/** Whether it has left HTTP. */
-export function isUpgrade(incoming: IncomingMessage): boolean {
-  return (incoming as Partial<Record<"upgrade", unknown>>).upgrade === true;
-}

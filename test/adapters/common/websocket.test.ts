@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Close, encodeClose, NO_CODE } from "../../../adapters/common/websocket/close.ts";
 import { encodeFrame, OPCODE } from "../../../adapters/common/websocket/frames.ts";
 import {
@@ -275,6 +275,38 @@ describe("a relay of messages", () => {
     relay.clientClosed({ code: 1001, reason: "" });
     ended();
     expect(ends).toEqual([{ type: "going_away" }]);
+  });
+});
+
+describe("a relay whose ends do not answer", () => {
+  it.each([
+    ["a close", 30_000, ({ data }: Stage) => data(oddFrame(0x88))],
+    ["going away", 1_000, ({ relay }: Stage) => relay.goAway(1_000)],
+    [
+      "going away in the middle of a close",
+      1_000,
+      ({ data, relay }: Stage) => {
+        data(oddFrame(0x88));
+        relay.goAway(1_000);
+      },
+    ],
+  ])("to %s is over after %d ms", (_what, ms, act) => {
+    vi.useFakeTimers();
+    try {
+      const stage = createStage(false);
+      act(stage);
+      vi.advanceTimersByTime(ms - 1);
+      expect(stage.ends).toEqual([]);
+      vi.advanceTimersByTime(1);
+      expect(stage.client.got.at(-1)).toBe("cut");
+      expect(stage.upstream.got.at(-1)).toBe("destroy");
+      expect(stage.ends).toHaveLength(1);
+      stage.relay.clientClosed(undefined);
+      stage.ended();
+      expect(stage.ends).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
