@@ -16,7 +16,7 @@ import { refusalOf, splitUrl } from "./inspect.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import { NO_BODY, receiveBody } from "./request-body.ts";
 import { createRouter, type RouteMatch, routingPath } from "./router.ts";
-import { type CountedUpgrade, createUpgrade, isHandshake } from "./upgrade.ts";
+import { createUpgrade, handshakeRefusal, isHandshake } from "./upgrade.ts";
 
 export interface Forward {
   readonly config: ForwardConfig;
@@ -43,14 +43,13 @@ export interface ForwardDeps {
 export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
   const { clock, log, metrics, budget, deadlines } = deps;
   const { runtime } = deps;
-  const { createResponse } = runtime;
+  const { createResponse, upgrade: upgradeClient } = runtime;
   const router = createRouter(config.routes, config.group);
   const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
   const addresses = createClientAddress(config.trustedProxies);
   const protocol = config.tls === undefined ? "http" : "https";
   const limits = { maxBodySize: config.maxBodySize, timeout: config.timeouts.body };
   const bodyDeps = { budget, deadlines, runtime };
-  const relays = runtime.upgrade !== undefined;
   let running = 0;
   const exchangeDeps = {
     forward: config.name,
@@ -72,11 +71,15 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     const exchange = openExchange({ method, path, headers, client }, exchangeDeps);
     running += 1;
     try {
-      const refusal = limit(client) ?? refusalOf(request, peer.target, path.length + query.length, relays);
+      const asksForSocket = isHandshake(headers);
+      const refusal =
+        limit(client) ??
+        refusalOf(request, peer.target, path.length + query.length) ??
+        (asksForSocket ? handshakeRefusal(request, upgradeClient !== undefined) : undefined);
       if (refusal !== undefined) return exchange.refuse(refusal);
       return await router.fetch(request, {
         routingPath: routingPath(path),
-        route: (match) => send(request, { exchange, match, path, query, client, peer }),
+        route: (match) => send(request, { exchange, match, path, query, client, peer, asksForSocket }),
       });
     } catch (error) {
       log.error("a request failed inside the proxy", { id: exchange.id, forward: config.name, error });
@@ -93,10 +96,10 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
 
   async function send(
     request: Request,
-    { exchange, match, path, query, client, peer }: Sending,
+    { exchange, match, path, query, client, peer, asksForSocket }: Sending,
   ): Promise<Response> {
     exchange.routed(match.group, match.pattern);
-    const upgrade = upgradeOf(request);
+    const upgrade = asksForSocket && upgradeClient ? createUpgrade(request, upgradeClient) : undefined;
     const received = upgrade === undefined ? await receiveBody(request, limits, bodyDeps) : NO_BODY;
     exchange.countBytesIn(upgrade?.bytesIn ?? received.bytesIn);
     if (received.type === "failure") return exchange.refuse(received.failure);
@@ -120,13 +123,6 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     return exchange.answer(await answered.finally(received.release));
   }
 
-  function upgradeOf(request: Request): CountedUpgrade | undefined {
-    const { upgrade } = runtime;
-    return upgrade !== undefined && isHandshake(request.headers)
-      ? createUpgrade(request, upgrade)
-      : undefined;
-  }
-
   return {
     config,
     handler,
@@ -143,6 +139,8 @@ interface Sending {
   readonly query: string;
   readonly client: string;
   readonly peer: Peer;
+  /** Whether it is a WebSocket handshake. */
+  readonly asksForSocket: boolean;
 }
 
 /** The path that the upstream sees. A prefix is whole segments and, like a route, is found however it is encoded. */

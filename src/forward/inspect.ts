@@ -3,7 +3,6 @@
 import { type Failure, toResponse } from "../errors.ts";
 import type { Refusal } from "../runtime.ts";
 import { hasDotSegment } from "../upstream/url.ts";
-import { handshakeRefusal, isHandshake } from "./upgrade.ts";
 
 /** Longest path and query together (bytes). */
 export const MAX_URI = 16 * 1024;
@@ -29,13 +28,11 @@ export function splitUrl(url: string): { readonly path: string; readonly query: 
  *
  * @param target the request target as sent, where the runtime shows it
  * @param uriLength length of path and query
- * @param relays whether the runtime can relay WebSockets
  */
 export function refusalOf(
   request: Request,
   target: string | undefined,
   uriLength: number,
-  relays: boolean,
 ): Failure | undefined {
   if (uriLength > MAX_URI) return { kind: "uri_too_long", limit: MAX_URI };
   const path = target === undefined ? undefined : splitUrl(target).path;
@@ -44,8 +41,7 @@ export function refusalOf(
   }
   if (UNSENDABLE.has(request.method))
     return { kind: "not_implemented", feature: `the method ${request.method}` };
-  if (!isHandshake(request.headers)) return undefined;
-  return relays ? handshakeRefusal(request) : { kind: "not_implemented", feature: "WebSocket upgrades" };
+  return undefined;
 }
 
 /** The answer for a request that the runtime's parser refused. */

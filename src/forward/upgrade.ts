@@ -19,8 +19,13 @@ function names(list: string | null, token: string): boolean {
   return list?.split(",").some((item) => item.trim().toLowerCase() === token) ?? false;
 }
 
-/** Why a handshake isn't taken, or undefined. */
-export function handshakeRefusal({ method, headers }: Request): Failure | undefined {
+/**
+ * Why a handshake isn't taken, or undefined.
+ *
+ * @param relays whether the runtime can relay WebSockets
+ */
+export function handshakeRefusal({ method, headers }: Request, relays: boolean): Failure | undefined {
+  if (!relays) return { kind: "not_implemented", feature: "WebSocket upgrades" };
   if (method !== "GET") return wrong(`is a GET request, not ${method}`);
   const version = headers.get("sec-websocket-version");
   if (version !== VERSION) return wrong(`has Sec-WebSocket-Version: ${VERSION}, not ${shown(version)}`);

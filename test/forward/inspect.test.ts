@@ -17,7 +17,7 @@ describe("a URL's path and query", () => {
 
 describe("a request", () => {
   const request = (init: RequestInit & { readonly method?: string } = {}) => new Request("http://h/x", init);
-  const refused = (target?: string, length = 2) => refusalOf(request(), target, length, true)?.kind;
+  const refused = (target?: string, length = 2) => refusalOf(request(), target, length)?.kind;
 
   it("is taken when nothing is wrong with it", () => {
     expect(refused()).toBeUndefined();
@@ -40,38 +40,10 @@ describe("a request", () => {
     "is refused when its method is %s, which fetch can't send",
     (method) => {
       const odd = { method, headers: new Headers() } as Request;
-      expect(refusalOf(odd, undefined, 2, true)).toEqual({
+      expect(refusalOf(odd, undefined, 2)).toEqual({
         kind: "not_implemented",
         feature: `the method ${method}`,
       });
     },
   );
-
-  const handshake = (fields: Record<string, string> = {}, relays = true) => {
-    const headers = {
-      connection: "keep-alive, Upgrade",
-      upgrade: "WebSocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-      ...fields,
-    };
-    const { method = "GET", ...rest } = headers as Record<string, string>;
-    // Native headers refuse some of these names.
-    return refusalOf({ method, headers: new Headers(rest) } as Request, undefined, 2, relays);
-  };
-
-  it("is refused when it asks for a WebSocket where the runtime can't, and only then", () => {
-    expect(handshake({}, false)).toEqual({ kind: "not_implemented", feature: "WebSocket upgrades" });
-    expect(handshake()).toBeUndefined();
-    expect(handshake({ upgrade: "h2c" }, false)).toBeUndefined();
-    expect(handshake({ connection: "keep-alive" }, false)).toBeUndefined();
-  });
-
-  it.each([
-    [{ method: "POST" }, "A WebSocket handshake is a GET request, not POST."],
-    [{ "sec-websocket-version": "8" }, 'A WebSocket handshake has Sec-WebSocket-Version: 13, not "8".'],
-    [{ "sec-websocket-key": "" }, 'A WebSocket handshake has 16 bytes as Sec-WebSocket-Key, not "".'],
-  ])("is refused for a handshake with %j", (fields, reason) => {
-    expect(handshake(fields)).toEqual({ kind: "bad_request", reason });
-  });
 });
