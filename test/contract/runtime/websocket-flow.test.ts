@@ -31,12 +31,12 @@ async function begin({ start, scope }: Kit, ...args: readonly string[]): Promise
 }
 
 /** What is sent to a side that does not read. Much more than sockets and the proxy hold (MiB). */
-const MUCH = 64;
+const MUCH = 112;
 /** More than they hold. */
 const ENOUGH = 24;
 
 /** Most by which a program may grow while that waits, what its collector has not seen yet included (bytes). */
-const MOST = 32 * MIB;
+const MOST = 64 * MIB;
 
 /** Sends messages of 1 MiB, each of bytes of its number. */
 function sendTo(send: (message: Buffer) => void, messages: number): void {
