@@ -29,7 +29,7 @@ export interface LlmProxy {
 export interface ProxyDeps {
   readonly runtime: Pick<
     Runtime,
-    "createFetch" | "watchBody" | "readAtOnce" | "createResponse" | "createAbortController"
+    "createFetch" | "watchBody" | "readAtOnce" | "createResponse" | "createAbortController" | "upgrade"
   >;
   readonly metrics: Metrics;
   readonly log: Log;

@@ -7,8 +7,10 @@
  */
 
 import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "./body.ts";
+import type { Handshake, Joining, UpstreamSocket } from "./websocket.ts";
 
 export type * from "./body.ts";
+export type * from "./websocket.ts";
 
 /** What the program needs of a runtime. A fourth runtime is an implementation of this and an entry point. */
 export interface Runtime {
@@ -33,6 +35,11 @@ export interface Runtime {
   createResponse(body: ByteStream | Bytes | null, init: ResponseHead): Response;
   /** One for {@link FetchInit.signal}. */
   createAbortController(): AbortController;
+  /**
+   * Makes the answer by which `request`, a WebSocket handshake, becomes one with `upstream`: once it was returned by the
+   * handler, both are joined. Absent where a runtime can't, and clients get 501.
+   */
+  readonly upgrade?: (request: Request, upstream: UpstreamSocket, joining: Joining) => Response;
 
   /** Reads a UTF-8 file. Rejects with an `Error` whose message says why ("no such file", "permission denied"). */
   readTextFile(path: string): Promise<string>;
@@ -172,6 +179,11 @@ export interface UpstreamFetch {
    * {@link FetchInit.signal} with anything.
    */
   fetch(url: string, init: FetchInit): Promise<Response>;
+  /**
+   * Asks for a WebSocket, on a connection of its own. `url` is http: or https:; the key and version of the handshake are
+   * the client's to set. Rejects as {@link UpstreamFetch.fetch} does. There where {@link Runtime.upgrade} is.
+   */
+  openSocket?(url: string, init: FetchInit): Promise<Handshake>;
   /** Closes the pool: idle connections at once, the others when their answer ends. */
   close(): void;
 }

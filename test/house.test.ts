@@ -56,6 +56,7 @@ const LEAVES = [
   "secret.ts",
   "token-bucket.ts",
   "version.ts",
+  "websocket.ts",
 ];
 
 /** Packages, and the only part of src/ that may import each; `*`: all. */

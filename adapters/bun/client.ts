@@ -1,6 +1,7 @@
 import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
 import { checkCa, createClient } from "../common/client.ts";
 import { toTransportError } from "./errors.ts";
+import { openSocket } from "./websocket/open-socket.ts";
 
 /** A client of one upstream with a pool of its own, over Bun's fetch. */
 export function createFetch(options: ClientOptions): UpstreamFetch {
@@ -8,6 +9,7 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
   const session = createSession(options);
   return createClient(options, {
     send: (url, init) => session.fetch(url, requestInit(init)),
+    openSocket: (url, init) => openSocket((own) => session.fetch(url, requestInit(own)), init),
     toTransportError,
     close: () => session.close(),
   });

@@ -15,6 +15,10 @@ const LACKS: readonly Lack[] = [
     text: "an answer with neither a length nor chunks looks whole when its upstream resets the connection, or ends TLS without close_notify",
   },
   {
+    option: "always",
+    text: "WebSockets: nobody is slowed down by the other side, so where over 4 MiB wait for one both are closed with 1013; messages have up to 64 MiB; extensions are not agreed on",
+  },
+  {
     option: "forwards.timeout.connect",
     text: "a new connection without a whole request head is closed after 10 to 14 s, whatever timeout.connect says",
   },

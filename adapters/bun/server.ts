@@ -1,8 +1,18 @@
 import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import {
+  createJoinings,
+  JOINING_STATUS,
+  type Joined,
+  type Joinings,
+  leave,
+} from "../common/websocket/joinings.ts";
+import { createRelays } from "../common/websocket/relays.ts";
 import type { Bodies } from "./bodies.ts";
 import { toListenError } from "./errors.ts";
 import { holdIdleTimer } from "./idle-timer.ts";
+import { type ClientSocket, createSocketHandlers, fieldsFor } from "./websocket/client-socket.ts";
+import type { OpenedSocket } from "./websocket/open-socket.ts";
 
 /** Largest idle timeout that `Bun.serve` takes for all of a server (seconds); single requests may have more. */
 const MAX_IDLE = 255;
@@ -10,19 +20,34 @@ const MAX_IDLE = 255;
 /** A request's body up to this size is no stream that goes on for long under an answer (bytes). */
 const SMALL = 65_536;
 
-/** Listens with Bun's own server. */
-export async function serve(handler: Handler, options: ListenOptions, bodies: Bodies): Promise<Listener> {
+type Server = Bun.Server<ClientSocket>;
+
+/**
+ * Listens with Bun's own server.
+ *
+ * @param joinings the answers that stand for a WebSocket
+ */
+export async function serve(
+  handler: Handler,
+  options: ListenOptions,
+  bodies: Bodies,
+  joinings: Joinings<OpenedSocket> = createJoinings(),
+): Promise<Listener> {
   const idle = Math.ceil(options.idleTimeout / 1000);
+  const relays = createRelays();
   let draining = false;
 
-  async function answer(request: Request, server: Bun.Server<undefined>): Promise<Response> {
+  async function answer(request: Request, server: Server): Promise<Response | undefined> {
     const { headers } = request;
     if (hasTwoHosts(headers)) return options.refuse("bad_request");
     const address = peerAddress(server.requestIP(request)?.address);
     const hold = holdIdleTimer((seconds) => server.timeout(request, seconds), idle);
     try {
       if (!isSmall(headers) && request.body !== null) bodies.holdFor(request.body as ByteStream, hold);
-      const response = await bodies.toSend(await handler(request, { address }), hold);
+      const answered = await handler(request, { address });
+      const joined = answered.status === JOINING_STATUS ? joinings.take(answered) : undefined;
+      if (joined !== undefined) return join(request, joined, server);
+      const response = await bodies.toSend(answered, hold);
       if (draining) response.headers.set("connection", "close");
       return response;
     } finally {
@@ -30,17 +55,24 @@ export async function serve(handler: Handler, options: ListenOptions, bodies: Bo
     }
   }
 
-  const server = listen(options, Math.min(idle, MAX_IDLE), answer);
+  const server = listen(options, Math.min(idle, MAX_IDLE), answer, createSocketHandlers(relays));
   return {
     port: server.port ?? options.port,
     async drain() {
       draining = true;
       await server.stop();
+      await relays.empty();
     },
     async close() {
+      await relays.closeAll();
       await server.stop(true);
     },
   };
+}
+
+function join(request: Request, joined: Joined<OpenedSocket>, server: Server): undefined {
+  const data: ClientSocket = { joined, relay: undefined };
+  if (!server.upgrade(request, { headers: fieldsFor(joined), data })) leave(joined);
 }
 
 /** Bun joins what has to be refused (RFC 9112 §3.2). */
@@ -55,10 +87,11 @@ function isSmall(headers: Headers): boolean {
 function listen(
   { address, port, tls }: ListenOptions,
   idleTimeout: number,
-  fetch: (request: Request, server: Bun.Server<undefined>) => Promise<Response>,
-): Bun.Server<undefined> {
+  fetch: (request: Request, server: Server) => Promise<Response | undefined>,
+  websocket: Bun.WebSocketHandler<ClientSocket>,
+): Server {
   try {
-    return Bun.serve({
+    return Bun.serve<ClientSocket>({
       hostname: address,
       port,
       ...(tls !== undefined && { tls: { cert: tls.cert, key: tls.key } }),
@@ -69,6 +102,7 @@ function listen(
       // Without development it would be true: a second process would take half of the connections, silently.
       reusePort: false,
       fetch,
+      websocket,
       error: () => new Response(null, { status: 500 }),
     });
   } catch (error) {

@@ -1,5 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
+import {
+  type ClientOptions,
+  type FetchInit,
+  type Handshake,
+  TransportError,
+  type UpstreamFetch,
+} from "../../src/runtime.ts";
 import { clock } from "./clock.ts";
 import { dial, targetOf } from "./dial.ts";
 import { createReach } from "./reach.ts";
@@ -8,7 +14,9 @@ import { createReach } from "./reach.ts";
 export interface NativeFetch {
   /** Sends a request as the seam says. May reject with anything. */
   send(url: string, init: FetchInit): Promise<Response>;
-  /** What an error of {@link send} means. */
+  /** Asks for a WebSocket as the seam says. May reject with anything. */
+  openSocket(url: string, init: FetchInit): Promise<Handshake>;
+  /** What an error of {@link send} or {@link openSocket} means. */
   toTransportError(error: unknown): TransportError;
   close(): void;
 }
@@ -52,6 +60,13 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
         onReached: init.onProgress,
       });
     },
+    openSocket(url, init) {
+      target ??= targetOf(url);
+      return reach(() => openSocket(native, url, init), {
+        signal: init.signal,
+        onReached: init.onProgress,
+      });
+    },
     close: native.close,
   };
 }
@@ -69,12 +84,24 @@ function isReset(error: unknown): error is TransportError {
 }
 
 async function exchange(native: NativeFetch, url: string, init: FetchInit): Promise<Response> {
-  let response: Response;
+  return checked(await explained(native, native.send(url, init)));
+}
+
+async function openSocket(native: NativeFetch, url: string, init: FetchInit): Promise<Handshake> {
+  const handshake = await explained(native, native.openSocket(url, init));
+  if (handshake.type === "refused") await checked(handshake.response);
+  return handshake;
+}
+
+async function explained<T>(native: NativeFetch, sent: Promise<T>): Promise<T> {
   try {
-    response = await native.send(url, init);
+    return await sent;
   } catch (error) {
     throw error instanceof TransportError ? error : native.toTransportError(error);
   }
+}
+
+async function checked(response: Response): Promise<Response> {
   if (isFinal(response.status)) return response;
   // A body that fails while it is thrown away is over all the same.
   await response.body?.cancel().catch(() => undefined);

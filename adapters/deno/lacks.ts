@@ -15,6 +15,10 @@ export const lacks: readonly Lack[] = [
     text: "over TLS an answer with neither a length nor chunks looks whole when its upstream resets the connection or ends it without close_notify",
   },
   {
+    option: "always",
+    text: "WebSockets: no client is slowed down by its upstream, so where over 4 MiB wait for that the client is closed with 1013; messages have up to 64 MiB; extensions are not agreed on; one whose upstream breaks is closed with 1011; while one goes on at shutdown, requests are still taken",
+  },
+  {
     option: "forwards.timeout.body",
     text: "a request's body of up to 64 KiB with a length is read at once: silence inside it is not seen, but the whole of it has four times as long",
   },

@@ -1,7 +1,10 @@
 import type { Runtime } from "../../src/runtime.ts";
 import { createProcess } from "../common/process.ts";
+import { OWN_FIELDS_AND_EXTENSIONS } from "../common/websocket/handshake.ts";
+import { createJoinings } from "../common/websocket/joinings.ts";
 import { createFetch } from "../node/client.ts";
 import { createAbortController } from "../node/signal.ts";
+import { type OpenedSocket, opened } from "../node/websocket/upstream-socket.ts";
 import { lacks } from "./lacks.ts";
 import { createResponse } from "./response.ts";
 import { serve } from "./server.ts";
@@ -14,13 +17,15 @@ import { watchBody } from "./watch-body.ts";
  * with it as with Deno's `fetch`, which also decodes answers, invents fields and repeats requests unseen.
  */
 export function createRuntime(): Runtime {
+  const joinings = createJoinings<OpenedSocket>();
   return {
     ...createProcess(),
     name: "deno",
     version: Deno.version.deno,
     lacks,
-    serve,
-    createFetch,
+    serve: (handler, options) => serve(handler, options, joinings),
+    createFetch: (options) => createFetch(options, OWN_FIELDS_AND_EXTENSIONS),
+    upgrade: (_request, upstream, joining) => joinings.create(opened(upstream), joining),
     watchBody,
     readAtOnce: (request) => request.bytes(),
     createResponse,

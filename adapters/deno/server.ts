@@ -1,21 +1,35 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { createJoinings, JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
+import { createRelays } from "../common/websocket/relays.ts";
+import type { OpenedSocket } from "../node/websocket/upstream-socket.ts";
 import { toListenError } from "./errors.ts";
 import { createLeavings } from "./leaving.ts";
 import { createRequestBodies } from "./request-body.ts";
+import { joinClient } from "./websocket/client-socket.ts";
 
 /** Connections that wait to be accepted. */
 const BACKLOG = 1024;
 
-/** Listens with Deno's own server. */
-export async function serve(handler: Handler, options: ListenOptions): Promise<Listener> {
+/**
+ * Listens with Deno's own server.
+ *
+ * @param joinings the answers that stand for a WebSocket
+ */
+export async function serve(
+  handler: Handler,
+  options: ListenOptions,
+  joinings: Joinings<OpenedSocket> = createJoinings(),
+): Promise<Listener> {
   const closing = new AbortController();
   let drained: Promise<void> | undefined;
 
   const watchLeaving = createLeavings();
   const prepareBody = createRequestBodies();
+  const relays = createRelays();
 
   const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
+    if (drained !== undefined && request.headers.has("upgrade")) return unavailable();
     const answered = watchLeaving(request);
     prepareBody(request, remoteAddr);
     const response = await handler(request, {
@@ -23,6 +37,12 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
       target: targetOf(request.url),
     });
     answered();
+    const joined = response.status === JOINING_STATUS ? joinings.take(response) : undefined;
+    if (joined !== undefined && drained === undefined) return joinClient(request, joined, relays);
+    if (joined !== undefined) {
+      leave(joined);
+      return unavailable();
+    }
     if (drained !== undefined) response.headers.set("connection", "close");
     return response;
   });
@@ -30,16 +50,23 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
   return {
     port: server.addr.port,
     drain() {
-      drained ??= server.shutdown();
+      // Deno closes open WebSockets where it shuts down, so that waits for them. Until then it still takes connections.
+      drained ??= relays.empty().then(() => server.shutdown());
       return drained;
     },
     async close() {
+      await relays.closeAll();
       // A server that shuts down can't be aborted any more: what still runs then ends with the process.
       if (drained !== undefined) return;
       closing.abort();
       await server.finished;
     },
   };
+}
+
+/** For a handshake of a client that comes while the listener drains. */
+function unavailable(): Response {
+  return new Response(null, { status: 503, headers: { connection: "close" } });
 }
 
 /** The request target as sent: Deno puts the authority before it and leaves it as it is. */

@@ -1,8 +1,10 @@
 import { Client, type Dispatcher, Pool } from "undici";
-import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
+import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
+import { createHandshake, OWN_FIELDS } from "../common/websocket/handshake.ts";
 import { type Connector, createConnector, createOpener } from "./connect.ts";
 import { createUpload } from "./upload.ts";
-import { type Connection, createExchange } from "./upstream-exchange.ts";
+import { type Connection, createExchange, type ExchangeCallbacks } from "./upstream-exchange.ts";
+import { OpenedSocket } from "./websocket/upstream-socket.ts";
 
 /** Bytes of an answer's head. */
 const MAX_HEAD = 65_536;
@@ -21,9 +23,13 @@ interface OriginPool {
  * A client of undici's dispatch, without fetch: nothing is decoded, added or followed. Its pools have no limit in
  * connections, its deadlines are the core's, and a request is sent once.
  *
+ * @param ownFields fields of a client's WebSocket handshake that do not go to the upstream
  * @throws when `ca` has no certificate in it.
  */
-export function createFetch(options: ClientOptions): UpstreamFetch {
+export function createFetch(
+  options: ClientOptions,
+  ownFields: ReadonlySet<string> = OWN_FIELDS,
+): UpstreamFetch {
   const open = createOpener(options);
   const pools = new Map<string, OriginPool>();
 
@@ -49,41 +55,75 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
     return own;
   }
 
+  function dispatch(url: string, init: FetchInit, { upgrade, ...callbacks }: Dispatching): void {
+    const { origin, path } = splitUrl(url);
+    const upload = createUpload(init.body, init.bodyLength);
+    const headers = flatten(init, upload.length);
+    const viaProxy = options.proxy !== undefined && origin.startsWith("http:");
+    if (viaProxy && options.proxy?.authorization !== undefined) {
+      headers.push("proxy-authorization", options.proxy.authorization);
+    }
+    const request = {
+      path: viaProxy ? origin + path : path,
+      method: init.method,
+      headers,
+      body: upload.body,
+      ...(upgrade !== undefined && { upgrade }),
+    } as Dispatcher.DispatchOptions;
+    const { pool, single, waiting } = poolOf(origin);
+    waiting.count += 1;
+    const onTaken = (): void => {
+      waiting.count -= 1;
+    };
+    const exchange = createExchange(init, upload, { ...callbacks, onTaken });
+    if (!init.fresh) {
+      pool.dispatch(request, exchange);
+      return;
+    }
+    const client = single();
+    client.dispatch(request, exchange);
+    // Its connection ends with this request.
+    void client.close();
+  }
+
   return {
     fetch(url, init) {
       if (init.signal.aborted) return Promise.reject(init.signal.reason);
-      const { origin, path } = splitUrl(url);
-      const upload = createUpload(init.body, init.bodyLength);
-      const headers = flatten(init, upload.length);
-      const viaProxy = options.proxy !== undefined && origin.startsWith("http:");
-      if (viaProxy && options.proxy?.authorization !== undefined) {
-        headers.push("proxy-authorization", options.proxy.authorization);
-      }
-      return new Promise((resolve, reject) => {
-        const request = {
-          path: viaProxy ? origin + path : path,
-          method: init.method,
-          headers,
-          body: upload.body,
-        } as Dispatcher.DispatchOptions;
-        const { pool, single, waiting } = poolOf(origin);
-        waiting.count += 1;
-        const onTaken = (): void => {
-          waiting.count -= 1;
-        };
-        const exchange = createExchange(init, upload, { resolve, reject, onTaken });
-        if (!init.fresh) return pool.dispatch(request, exchange);
-        const client = single();
-        client.dispatch(request, exchange);
-        // Its connection ends with this request.
-        void client.close();
-      });
+      return new Promise((resolve, reject) => dispatch(url, init, { resolve, reject }));
+    },
+    openSocket(url, init) {
+      if (init.signal.aborted) return Promise.reject(init.signal.reason);
+      const { headers, isAnsweredBy } = createHandshake(init.headers, ownFields);
+      return new Promise((resolve, reject) =>
+        dispatch(
+          url,
+          { ...init, headers, fresh: true },
+          {
+            upgrade: "websocket",
+            reject,
+            resolve: (response) => resolve({ type: "refused", response }),
+            switched(answer, socket) {
+              if (isAnsweredBy(answer)) {
+                resolve({ type: "opened", socket: new OpenedSocket(answer, socket) });
+                return;
+              }
+              socket.destroy();
+              reject(new TransportError("bad_response", false, "the 101 does not answer the handshake"));
+            },
+          },
+        ),
+      );
     },
     close() {
       for (const { pool } of pools.values()) void pool.close();
       pools.clear();
     },
   };
+}
+
+interface Dispatching extends Omit<ExchangeCallbacks, "onTaken"> {
+  /** The protocol that is asked for. */
+  readonly upgrade?: string;
 }
 
 /**

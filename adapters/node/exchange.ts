@@ -11,7 +11,17 @@ export interface ExchangeOptions {
   readonly isClosing: () => boolean;
   /** The last answer on a connection is out. */
   readonly onIdle: (connection: Connection) => void;
+  /** Joins a client that asked for a WebSocket to its upstream, where this answer says so. */
+  readonly join?: Join;
 }
+
+/**
+ * Takes the answer over, or returns false: it is to be sent.
+ *
+ * @param isOpen whether the client is still there
+ * @param onOver called when its WebSocket is over
+ */
+export type Join = (answer: Response, isOpen: boolean, onOver: () => void) => boolean;
 
 /** Passes one request to `handler` and its answer to the client, to the end of either. */
 export function exchange(
@@ -20,7 +30,7 @@ export function exchange(
   response: ServerResponse,
   url: string,
   handler: Handler,
-  { writeTimeout, isClosing, onIdle }: ExchangeOptions,
+  { writeTimeout, isClosing, onIdle, join }: ExchangeOptions,
 ): void {
   const { socket, exchanges, address } = connection;
   const { request, leave } = toRequest(incoming, url);
@@ -53,6 +63,7 @@ export function exchange(
   }
 
   function answer(result: Response): void {
+    if (join?.(result, isOpen, remove)) return;
     if (!isOpen) {
       void result.body?.cancel().catch(() => undefined);
       return;

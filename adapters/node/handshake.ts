@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 
 /**
@@ -22,7 +22,9 @@ export function guardHandshakes(server: Server, timeout: number, onLate: (socket
     timers.set(socket, timer);
     socket.once("close", () => clearTimeout(timer));
   });
-  server.on("request", ({ socket }) => clearTimeout(timers.get(socket)));
+  const onHead = ({ socket }: IncomingMessage): void => clearTimeout(timers.get(socket));
+  server.on("request", onHead);
+  server.on("upgrade", onHead);
 }
 
 function keyOf({ remoteAddress, remotePort }: Socket): string {

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import { Server as NetServer } from "node:net";
 import type { ListenOptions } from "../../src/runtime.ts";
 import { toListenError } from "./errors.ts";
+import { UpgradableMessage } from "./websocket/upgradable.ts";
 
 /** Bytes of a request's head. */
 const MAX_HEAD = 65_536;
@@ -14,6 +15,7 @@ const BACKLOG = 1024;
 /** A server of node:http, or of node:https where there is a certificate, with the limits of `options`. */
 export function createHttpServer({ tls, headTimeout, idleTimeout }: ListenOptions): Server {
   const options: ServerOptions = {
+    IncomingMessage: UpgradableMessage,
     maxHeaderSize: MAX_HEAD,
     headersTimeout: headTimeout,
     // Bodies are timed by their silences, in the core.

@@ -1,18 +1,31 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Handler, Listener, ListenOptions, Refusal } from "../../src/runtime.ts";
+import { createJoinings, type Joinings, leave } from "../common/websocket/joinings.ts";
+import { createRelays } from "../common/websocket/relays.ts";
 import { type Connection, createConnections } from "./connections.ts";
-import { type ExchangeOptions, exchange } from "./exchange.ts";
+import { type ExchangeOptions, exchange, type Join } from "./exchange.ts";
 import { guardHandshakes } from "./handshake.ts";
 import { createHttpServer, listen, portOf, stopListening } from "./listen.ts";
 import { refusalOf, refuse } from "./refuse.ts";
 import { createTargetUrl } from "./target.ts";
+import { createClientUpgrade } from "./websocket/upgrade.ts";
+import type { OpenedSocket } from "./websocket/upstream-socket.ts";
 
-/** Serves HTTP/1.1 by node:http, or node:https where there is a certificate. */
-export async function serve(handler: Handler, options: ListenOptions): Promise<Listener> {
+/**
+ * Serves HTTP/1.1 by node:http, or node:https where there is a certificate.
+ *
+ * @param joinings the answers that stand for a WebSocket
+ */
+export async function serve(
+  handler: Handler,
+  options: ListenOptions,
+  joinings: Joinings<OpenedSocket> = createJoinings(),
+): Promise<Listener> {
   const server = createHttpServer(options);
   const isTls = options.tls !== undefined;
   const connections = createConnections();
+  const relays = createRelays();
   const targetUrl = createTargetUrl(isTls ? "https" : "http");
   let drained: Promise<void> | undefined;
 
@@ -27,18 +40,29 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
     },
   };
 
-  function onRequest(incoming: IncomingMessage, response: ServerResponse): void {
+  function onRequest(incoming: IncomingMessage, response: ServerResponse, join?: Join): void {
     const connection = connections.of(incoming.socket);
     if (connection === undefined) return;
     connection.response = response;
     const url = targetUrl(incoming);
     if (url !== undefined) {
-      exchange(connection, incoming, response, url, handler, exchangeOptions);
+      const joining = join === undefined ? exchangeOptions : { ...exchangeOptions, join };
+      exchange(connection, incoming, response, url, handler, joining);
       return;
     }
     const refuseRequest: Handler = () => options.refuse("bad_request");
     response.shouldKeepAlive = false;
     exchange(connection, incoming, response, "http://invalid/", refuseRequest, exchangeOptions);
+  }
+
+  function onUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    const upgrade = createClientUpgrade(incoming, socket, head);
+    onRequest(incoming, upgrade.response, (answer, isOpen, onOver) => {
+      const joined = joinings.take(answer);
+      if (joined !== undefined && isOpen) upgrade.join(joined, relays, onOver);
+      else if (joined !== undefined) leave(joined);
+      return joined !== undefined;
+    });
   }
 
   /** node:http's parser gives a connection up at its first error. */
@@ -61,7 +85,8 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
 
   server.on("connection", (socket: Socket) => connections.open(socket));
   server.on(isTls ? "secureConnection" : "connection", (socket: Socket) => connections.add(socket));
-  server.on("request", onRequest);
+  server.on("request", (incoming, response) => onRequest(incoming, response));
+  server.on("upgrade", onUpgrade);
   server.on("clientError", onClientError);
   server.on("connect", (_request: IncomingMessage, socket: Socket) => {
     void refuse(socket, options.refuse("bad_request"));
@@ -75,7 +100,7 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
   await listen(server, options);
 
   function drain(): Promise<void> {
-    drained ??= stopListening(server);
+    drained ??= stopListening(server).then(relays.empty);
     connections.closeIdle();
     return drained;
   }
@@ -83,8 +108,9 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
   return {
     port: portOf(server),
     drain,
-    close() {
+    async close() {
       const closed = drain();
+      await relays.closeAll();
       connections.destroyAll();
       return closed;
     },

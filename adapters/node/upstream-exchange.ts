@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { type FetchInit, TransportError } from "../../src/runtime.ts";
 import { toBody } from "./body.ts";
@@ -17,6 +18,8 @@ const MAX_STATUS = 599;
 export interface ExchangeCallbacks {
   readonly resolve: (answer: Response) => void;
   readonly reject: (error: unknown) => void;
+  /** The upstream switched protocols: the connection is the caller's now. */
+  readonly switched?: (headers: Headers, socket: Socket) => void;
   /** Called once: when a connection has taken the request, or when none will. */
   readonly onTaken: () => void;
 }
@@ -39,7 +42,7 @@ export interface ExchangeHandler extends Dispatcher.DispatchHandler {
 export function createExchange(
   { method, signal, onProgress }: FetchInit,
   upload: Upload,
-  { resolve, reject, onTaken }: ExchangeCallbacks,
+  { resolve, reject, switched, onTaken }: ExchangeCallbacks,
 ): ExchangeHandler {
   let abort: ((error: Error) => void) | undefined;
   let sent = false;
@@ -86,7 +89,7 @@ export function createExchange(
   function answer(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
     if (status > MAX_STATUS)
       throw new TransportError("bad_response", false, `the status ${status} is not HTTP's`);
-    const headers = LightHeaders.from(rawHeaders.map((part) => part.toString("latin1")));
+    const headers = headersFrom(rawHeaders);
     checkCoding(headers);
     const hasBody = method !== "HEAD" && !BODILESS.has(status);
     if (hasBody) source = createSource({ resume, cancel: stop });
@@ -135,6 +138,10 @@ export function createExchange(
       sent = true;
       onProgress();
     },
+    onUpgrade(_status, rawHeaders, socket) {
+      end();
+      switched?.(headersFrom((rawHeaders ?? []) as Buffer[]), socket as Socket);
+    },
     onHeaders: (status, headers, resume, statusText) =>
       status < 200 || answer(status, headers, resume, statusText),
     onData: (chunk) => source?.push(chunk as Buffer<ArrayBuffer>) ?? true,
@@ -147,6 +154,10 @@ export function createExchange(
     ...{ onRequestSent },
   };
   return handler;
+}
+
+function headersFrom(raw: readonly Buffer[]): LightHeaders {
+  return LightHeaders.from(raw.map((part) => part.toString("latin1")));
 }
 
 /** undici hands out bodies in transfer codings that nobody undid (RFC 9112 §6.1). */

@@ -15,8 +15,9 @@ import { createCors } from "./cors.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { refusalOf, splitUrl } from "./inspect.ts";
 import { createRateLimiter } from "./rate-limit.ts";
-import { receiveBody } from "./request-body.ts";
+import { NO_BODY, receiveBody } from "./request-body.ts";
 import { createRouter, type RouteMatch, routingPath } from "./router.ts";
+import { createUpgrade, handshakeRefusal, isHandshake } from "./upgrade.ts";
 
 export interface Forward {
   readonly config: ForwardConfig;
@@ -32,7 +33,7 @@ export interface ForwardDeps {
   readonly deadlines: Deadlines;
   readonly log: Log;
   readonly metrics: ForwardMetrics;
-  readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce" | "createResponse">;
+  readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce" | "createResponse" | "upgrade">;
   /**
    * Whether answers and the log tell of every attempt.
    * @default false
@@ -43,7 +44,7 @@ export interface ForwardDeps {
 export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
   const { clock, log, metrics, budget, deadlines } = deps;
   const { runtime } = deps;
-  const { createResponse } = runtime;
+  const { createResponse, upgrade: upgradeClient } = runtime;
   const router = createRouter(config.routes, config.group);
   const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
   const addresses = createClientAddress(config.trustedProxies);
@@ -76,11 +77,15 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
       // Before the limit: what a page may then ask for counts, and a 429 can be read only after a preflight.
       const preflight = cors?.preflight(method, headers);
       if (preflight !== undefined) return exchange.allow(preflight);
-      const refusal = limit(client) ?? refusalOf(request, peer.target, path.length + query.length);
+      const asksForSocket = isHandshake(headers);
+      const refusal =
+        limit(client) ??
+        refusalOf(request, peer.target, path.length + query.length) ??
+        (asksForSocket ? handshakeRefusal(request, upgradeClient !== undefined) : undefined);
       if (refusal !== undefined) return exchange.refuse(refusal);
       return await router.fetch(request, {
         routingPath: routingPath(path),
-        route: (match) => send(request, { exchange, match, path, query, client, peer }),
+        route: (match) => send(request, { exchange, match, path, query, client, peer, asksForSocket }),
       });
     } catch (error) {
       log.error("a request failed inside the proxy", { id: exchange.id, forward: config.name, error });
@@ -97,11 +102,12 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
 
   async function send(
     request: Request,
-    { exchange, match, path, query, client, peer }: Sending,
+    { exchange, match, path, query, client, peer, asksForSocket }: Sending,
   ): Promise<Response> {
     exchange.routed(match.group, match.pattern);
-    const received = await receiveBody(request, limits, bodyDeps);
-    exchange.countBytesIn(received.bytesIn);
+    const upgrade = asksForSocket && upgradeClient ? createUpgrade(request, upgradeClient) : undefined;
+    const received = upgrade === undefined ? await receiveBody(request, limits, bodyDeps) : NO_BODY;
+    exchange.countBytesIn(upgrade?.bytesIn ?? received.bytesIn);
     if (received.type === "failure") return exchange.refuse(received.failure);
     const group = deps.groups.get(match.group);
     if (group === undefined) throw new Error(`no group ${match.group}`);
@@ -117,6 +123,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
       signal: request.signal,
       writeTimeout: config.timeouts.write,
       observer: exchange.observer,
+      upgrade,
     });
     // With an answer chosen, the body will not be sent again.
     return exchange.answer(await answered.finally(received.release));
@@ -138,6 +145,8 @@ interface Sending {
   readonly query: string;
   readonly client: string;
   readonly peer: Peer;
+  /** Whether it is a WebSocket handshake. */
+  readonly asksForSocket: boolean;
 }
 
 /** The path that the upstream sees. A prefix is whole segments and, like a route, is found however it is encoded. */

@@ -169,6 +169,7 @@ export function openExchange(
       }
       if (isEventStream(headers)) headers.push(NO_BUFFERING);
       stamp(headers);
+      if (answer.join !== undefined) return answer.join(headers);
       return deps.createResponse(answer.passOn(), { status, statusText: answer.statusText, headers });
     },
     allow(fields) {

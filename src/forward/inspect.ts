@@ -41,12 +41,7 @@ export function refusalOf(
   }
   if (UNSENDABLE.has(request.method))
     return { kind: "not_implemented", feature: `the method ${request.method}` };
-  if (isWebSocket(request.headers)) return { kind: "not_implemented", feature: "WebSocket upgrades" };
   return undefined;
-}
-
-function isWebSocket(headers: Headers): boolean {
-  return headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 /** The answer for a request that the runtime's parser refused. */

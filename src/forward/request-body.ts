@@ -43,7 +43,8 @@ export type Received =
       readonly bytesIn: () => number;
     };
 
-const NO_BODY: Received = { type: "body", body: { type: "none" }, bytesIn: () => 0, release() {} };
+/** A request without one. */
+export const NO_BODY: Received = { type: "body", body: { type: "none" }, bytesIn: () => 0, release() {} };
 
 /** Receives a request's body. Never rejects. */
 export async function receiveBody(request: Request, limits: BodyLimits, deps: BodyDeps): Promise<Received> {

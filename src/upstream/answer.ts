@@ -38,6 +38,8 @@ export interface Answer {
   hold(budget: Budget): Promise<ReadResult>;
   /** Hands out the body, whatever of it was read included. The request's observer is told of its fate. */
   passOn(): ByteStream | Bytes | null;
+  /** Where it is a 101: makes the client's answer, with these fields. The request's observer is told of what follows. */
+  join?(headers: readonly HeaderPair[]): Response;
   /** Throws the body away and ends the upstream call. */
   discard(): void;
 }

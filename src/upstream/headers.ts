@@ -31,8 +31,19 @@ const REWRITTEN: ReadonlySet<string> = new Set([
   "x-forwarded-host",
 ]);
 
+const PROTOCOLS = "sec-websocket-protocol";
+
 /** Where clients carry their keys: dropped when the upstream has an `auth` of its own. */
-const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "x-api-key", "api-key", "x-goog-api-key"]);
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  "authorization",
+  "x-api-key",
+  "api-key",
+  "x-goog-api-key",
+  PROTOCOLS,
+]);
+
+/** How a browser, which can set no header fields on a WebSocket, sends a key to OpenAI's realtime API. */
+const KEY_PROTOCOL = /^openai-insecure-api-key\./;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -65,7 +76,10 @@ export function createRequestHeaders(upstream: UpstreamConfig, agent: string): R
     // Not by its iterator, which costs several times as much on some runtimes.
     headers.forEach((value, name) => {
       if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named.has(name)) return;
-      if (authorization !== undefined && CREDENTIALS.has(name)) return;
+      if (authorization !== undefined && CREDENTIALS.has(name)) {
+        if (name === PROTOCOLS) pushProtocols(out, value);
+        return;
+      }
       if (identity && name === "accept-encoding") return;
       out.push([name, value]);
     });
@@ -109,6 +123,13 @@ function base64(text: string): string {
 function namedInConnection(connection: string | null): ReadonlySet<string> {
   if (connection === null || connection === "keep-alive" || connection === "close") return NONE;
   return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+}
+
+/** The subprotocols that a client offers, less those that are keys. */
+function pushProtocols(out: HeaderPair[], value: string): void {
+  const protocols = value.split(",").map((protocol) => protocol.trim());
+  const rest = protocols.filter((protocol) => !KEY_PROTOCOL.test(protocol));
+  if (rest.length > 0) out.push([PROTOCOLS, rest.join(", ")]);
 }
 
 /** A peer that isn't trusted gets its X-Forwarded-* and Forwarded dropped; a trusted one gets its own appended to. */

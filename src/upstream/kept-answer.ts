@@ -15,7 +15,7 @@ export interface KeptAnswer {
 }
 
 /** An answer that can be passed on. */
-export type PassableAnswer = Pick<Answer, "member" | "status" | "statusText" | "passOn"> & {
+export type PassableAnswer = Pick<Answer, "member" | "status" | "statusText" | "passOn" | "join"> & {
   readonly headers: readonly HeaderPair[];
 };
 

@@ -1,5 +1,5 @@
 import type { BodyFailure, ClientFailure, ProxyFailure } from "../errors.ts";
-import type { ByteStream, Bytes } from "../runtime.ts";
+import type { ByteStream, Bytes, Joining, UpstreamSocket } from "../runtime.ts";
 import type { Via } from "./headers.ts";
 
 /** A client's request on its way to a group. */
@@ -21,6 +21,16 @@ export interface OutgoingRequest {
   readonly writeTimeout: number;
   /** Told of the answer that is passed on. */
   readonly observer: AnswerObserver;
+  /** Where it is a WebSocket handshake. */
+  readonly upgrade?: Upgrade | undefined;
+}
+
+/** A client that waits for a WebSocket. */
+export interface Upgrade {
+  /** Makes the answer that joins it to an upstream. */
+  join(upstream: UpstreamSocket, joining: Joining): Response;
+  /** Told how many bytes of messages came from it. */
+  received(bytes: number): void;
 }
 
 /** A request's body: kept for a second try, or streamed and sent once. */

@@ -2,11 +2,12 @@
 
 import type { GroupConfig } from "../config/config.ts";
 import type { ClientFailure, ProxyFailure, UpstreamFailure } from "../errors.ts";
-import { type FetchInit, TransportError } from "../runtime.ts";
+import { type FetchInit, type Handshake, TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest, RequestBody } from "./request.ts";
+import { createSocketAnswer } from "./socket-answer.ts";
 
 /** What came of an attempt. */
 export type Outcome =
@@ -45,21 +46,31 @@ export async function send(
   const { clock, timeouts } = deps;
   const firstToken = manner.streaming ? timeouts.firstToken : undefined;
   const patience = Math.min(timeouts.request, firstToken ?? Number.POSITIVE_INFINITY);
-  const attempt = beginAttempt(member, request.signal, timeouts.connect + patience, deps);
+  // A handshake has no body and is answered at once: to connect and to be answered have one limit together.
+  const isHandshake = request.upgrade !== undefined;
+  const limit = isHandshake ? timeouts.connect : timeouts.connect + patience;
+  const attempt = beginAttempt(member, request.signal, limit, deps);
   if (patience < timeouts.request) attempt.expiresAs = "first_token_timeout";
   let sentAt = clock.now() + timeouts.connect;
   let isOver = false;
   // Counted from the last byte of the request sent: every sign of progress moves it, until there is an answer.
   const onProgress = (): void => {
-    if (isOver) return;
+    if (isOver || isHandshake) return;
     sentAt = clock.now();
     attempt.deadline.restart(patience);
   };
   try {
-    const response = await member.client.fetch(
-      member.targetUrl(request.path, request.query),
-      fetchInit(request, attempt, manner, onProgress),
-    );
+    const url = member.targetUrl(request.path, request.query);
+    const init = fetchInit(request, attempt, manner, onProgress);
+    const opened = isHandshake ? await openSocket(member, url, init) : undefined;
+    if (opened?.type === "opened") {
+      if (attempt.cause() === undefined) {
+        return { type: "answer", answer: createSocketAnswer(opened.socket, attempt, request) };
+      }
+      opened.socket.abandon();
+      return explain(undefined, attempt, request, manner);
+    }
+    const response = opened?.response ?? (await member.client.fetch(url, init));
     // Stopped while its answer came.
     if (attempt.cause() !== undefined) return explain(undefined, attempt, request, manner);
     if (!canBePassedOn(response)) {
@@ -80,6 +91,11 @@ export async function send(
   } finally {
     isOver = true;
   }
+}
+
+function openSocket({ client }: Member, url: string, init: FetchInit): Promise<Handshake> {
+  if (client.openSocket === undefined) throw new Error("This runtime opens no WebSockets.");
+  return client.openSocket(url, init);
 }
 
 function fetchInit(

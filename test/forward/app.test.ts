@@ -204,9 +204,9 @@ describe("a forward", () => {
     ["an encoded dot segment in an absolute target", "/x", {}, "http://h/%2e%2e/x", 400, "bad_request"],
     ["a target that is too long", `/${"x".repeat(16_384)}`, {}, undefined, 414, "uri_too_long"],
     [
-      "a WebSocket upgrade",
+      "a WebSocket upgrade where the runtime can't",
       "/v1/realtime",
-      { headers: { upgrade: "WebSocket" } },
+      { headers: { connection: "Upgrade", upgrade: "WebSocket" } },
       undefined,
       501,
       "not_implemented",

@@ -46,10 +46,4 @@ describe("a request", () => {
       });
     },
   );
-
-  it("is refused when it asks for a WebSocket, and only then", () => {
-    const upgrade = (to: string) => refusalOf(request({ headers: { upgrade: to } }), undefined, 2);
-    expect(upgrade("websocket")).toEqual({ kind: "not_implemented", feature: "WebSocket upgrades" });
-    expect(upgrade("h2c")).toBeUndefined();
-  });
 });

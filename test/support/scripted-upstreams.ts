@@ -3,7 +3,7 @@ import { createBalancer } from "../../src/balance/create.ts";
 import type { GroupConfig, HttpClientConfig, Strategy, UpstreamConfig } from "../../src/config/config.ts";
 import { createDeadlines, type Deadlines } from "../../src/deadlines.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
-import type { FetchInit } from "../../src/runtime.ts";
+import type { FetchInit, Handshake } from "../../src/runtime.ts";
 import { type Budget, createBudget } from "../../src/upstream/budget.ts";
 import { createGroup, type Group, type GroupAnswer } from "../../src/upstream/group.ts";
 import { createMember } from "../../src/upstream/member.ts";
@@ -45,6 +45,8 @@ export interface RigOptions {
   readonly bufferLimit?: number;
   /** In place of the strategy's own. */
   readonly balancer?: Balancer;
+  /** What a step's answer to a WebSocket handshake stands for. @default a refusal */
+  readonly handshake?: (answer: Response) => Handshake;
   /** For scripts that take time. */
   readonly clock?: FakeClock;
 }
@@ -91,10 +93,15 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
   const members = upstreams.map((upstream, index) => {
     const { name } = upstream.config;
     const script = [...(scripts[name] ?? [])];
+    const fetch = async (url: string, init: FetchInit): Promise<Response> => {
+      calls.push({ at: clock.now(), upstream: name, url, init });
+      return (script.shift() ?? overdue)(init, url);
+    };
     const createFetch = () => ({
-      async fetch(url: string, init: FetchInit): Promise<Response> {
-        calls.push({ at: clock.now(), upstream: name, url, init });
-        return (script.shift() ?? overdue)(init, url);
+      fetch,
+      async openSocket(url: string, init: FetchInit): Promise<Handshake> {
+        const response = await fetch(url, init);
+        return options.handshake?.(response) ?? { type: "refused", response };
       },
       close() {},
     });

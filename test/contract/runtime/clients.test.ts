@@ -39,17 +39,6 @@ function expectError(answer: Answer, status: number, code: string): void {
 
 const rows: readonly Row<Fixture & Kit>[] = [
   {
-    name: "a WebSocket upgrade is 501 not_implemented",
-    async run({ proxy, connect }) {
-      const client = await connect(proxy.port("main"));
-      const answer = client.next();
-      await client.send(
-        "GET /v1/realtime?model=x HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-      );
-      expectError(await answer.end(3_000), 501, "not_implemented");
-    },
-  },
-  {
     name: "over the rate a client gets 429 with Retry-After, another address does not",
     async run({ up, proxy }) {
       const path = uniquePath();

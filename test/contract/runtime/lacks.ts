@@ -70,3 +70,25 @@ export const MISSES_LEAVING: Skips = {
 };
 
 export const TAKES_NO_HOST: Skips = { deno: "Deno's server takes an HTTP/1.1 request without Host" };
+
+export const REFUSES_OTHER_UPGRADES: Skips = {
+  deno: "Deno's server refuses a request with a body that asks for an upgrade, h2c too",
+};
+
+export const EXTENSIONS_ARE_EACH_SIDES = {
+  ...onBun("Bun's server unpacks frames, so that no extension is agreed on"),
+  deno: "Deno's server unpacks frames, so that no extension is agreed on",
+};
+
+export const SOCKETS_ARE_NOT_SLOWED = onBun(
+  "Bun's fetch reads a WebSocket's upstream no matter how slow the client is",
+);
+
+export const CLIENTS_ARE_NOT_SLOWED: Skips = {
+  ...onBun("Bun's server reads a client's messages no matter how slow the upstream is"),
+  deno: "Deno's server reads a client's messages no matter how slow the upstream is",
+};
+
+export const CUTS_WITH_1011: Skips = {
+  deno: "Deno's server can't end a WebSocket without a close, and closes with 1011",
+};

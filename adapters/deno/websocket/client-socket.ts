@@ -1,0 +1,79 @@
+import type { Bytes } from "../../../src/runtime.ts";
+import { NO_CODE } from "../../common/websocket/close.ts";
+import { OWN_FIELDS_AND_EXTENSIONS } from "../../common/websocket/handshake.ts";
+import { type Joined, leave } from "../../common/websocket/joinings.ts";
+import { createMessageRelay, UPSTREAM_BROKE } from "../../common/websocket/message-relay.ts";
+import type { Relays } from "../../common/websocket/relays.ts";
+import type { OpenedSocket } from "../../node/websocket/upstream-socket.ts";
+import { upstreamEnd } from "./upstream-end.ts";
+
+/** A client that says nothing for this long is asked whether it is still there (seconds). */
+const PING_AFTER = 120;
+
+/** How often a client that takes less than it is sent is looked at: Deno does not tell (ms). */
+const LOOK_AFTER = 20;
+
+/**
+ * Answers a client's handshake and joins it to its upstream.
+ *
+ * @throws {TypeError} when Deno does not take the request for a handshake
+ */
+export function joinClient(request: Request, joined: Joined<OpenedSocket>, relays: Relays): Response {
+  const { upstream, headers, watcher } = joined;
+  const { socket, response } = upgrade(request, joined);
+  // The subprotocol too: as an option, Deno takes it only from lists that have a space after each comma.
+  for (const [name, value] of headers) {
+    if (!OWN_FIELDS_AND_EXTENSIONS.has(name)) response.headers.append(name, value);
+  }
+  socket.binaryType = "arraybuffer";
+  let looks: ReturnType<typeof setInterval> | undefined;
+
+  const client = {
+    send(message: string | Bytes): void {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      socket.send(message);
+      if (socket.bufferedAmount > 0) looks ??= setInterval(look, LOOK_AFTER);
+    },
+    waiting: () => socket.bufferedAmount,
+    close({ code, reason }: { readonly code: number; readonly reason: string }): void {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (code === NO_CODE) socket.close();
+      else socket.close(code, reason);
+    },
+    // Deno has nothing that ends a connection without a close.
+    cut: () => client.close(UPSTREAM_BROKE),
+  };
+
+  const relay = createMessageRelay(client, upstreamEnd(upstream.take()), watcher, () => remove());
+  const remove = relays.add(relay);
+
+  function look(): void {
+    relay.drained();
+    if (socket.bufferedAmount === 0) stopLooking();
+  }
+
+  function stopLooking(): void {
+    clearInterval(looks);
+    looks = undefined;
+  }
+
+  socket.addEventListener("open", () => relay.opened());
+  socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    relay.received(typeof data === "string" ? data : new Uint8Array(data));
+  });
+  socket.addEventListener("error", () => undefined);
+  socket.addEventListener("close", ({ code, reason, wasClean }) => {
+    stopLooking();
+    relay.clientClosed(wasClean ? { code, reason } : undefined);
+  });
+  return response;
+}
+
+function upgrade(request: Request, joined: Joined<OpenedSocket>): Deno.WebSocketUpgrade {
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: PING_AFTER });
+  } catch (error) {
+    leave(joined);
+    throw error;
+  }
+}
