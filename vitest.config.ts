@@ -9,7 +9,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/contract/runtime/**", "test/e2e/**", "test/adapters/**", "test/conformance/**"],
+          exclude: [
+            "test/contract/runtime/**",
+            "test/e2e/**",
+            "test/adapters/**",
+            "test/conformance/**",
+            "test/hostile/hostile.test.ts",
+          ],
         },
       },
       {
@@ -21,6 +27,7 @@ export default defineConfig({
             "test/e2e/**/*.test.ts",
             "test/adapters/**/*.test.ts",
             "test/conformance/**/*.test.ts",
+            "test/hostile/hostile.test.ts",
           ],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,5 +1,6 @@
 import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { isAmbiguous } from "../common/head.ts";
 import type { Bodies } from "./bodies.ts";
 import { toListenError } from "./errors.ts";
 import { holdIdleTimer } from "./idle-timer.ts";
@@ -17,14 +18,15 @@ export async function serve(handler: Handler, options: ListenOptions, bodies: Bo
 
   async function answer(request: Request, server: Bun.Server<undefined>): Promise<Response> {
     const { headers } = request;
-    if (hasTwoHosts(headers)) return options.refuse("bad_request");
+    // Bun joins two Host fields into one that is none.
+    if (isAmbiguous(headers)) return closing(options.refuse("bad_request"));
     const address = peerAddress(server.requestIP(request)?.address);
     const hold = holdIdleTimer((seconds) => server.timeout(request, seconds), idle);
     try {
       if (!isSmall(headers) && request.body !== null) bodies.holdFor(request.body as ByteStream, hold);
       const response = await bodies.toSend(await handler(request, { address }), hold);
-      if (draining) response.headers.set("connection", "close");
-      return response;
+      // Bun takes what follows a CONNECT for the tunnel that there is not.
+      return draining || request.method === "CONNECT" ? closing(response) : response;
     } finally {
       hold.release();
     }
@@ -43,9 +45,10 @@ export async function serve(handler: Handler, options: ListenOptions, bodies: Bo
   };
 }
 
-/** Bun joins what has to be refused (RFC 9112 §3.2). */
-function hasTwoHosts(headers: Headers): boolean {
-  return headers.get("host")?.includes(",") ?? false;
+/** The same answer, which ends its connection. */
+function closing(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
 }
 
 function isSmall(headers: Headers): boolean {

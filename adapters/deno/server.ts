@@ -1,5 +1,6 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { isAmbiguous } from "../common/head.ts";
 import { toListenError } from "./errors.ts";
 import { createLeavings } from "./leaving.ts";
 import { createRequestBodies } from "./request-body.ts";
@@ -16,6 +17,7 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
   const prepareBody = createRequestBodies();
 
   const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
+    if (isAmbiguous(request.headers)) return ended(options.refuse("bad_request"));
     const answered = watchLeaving(request);
     prepareBody(request, remoteAddr);
     const response = await handler(request, {
@@ -23,8 +25,7 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
       target: targetOf(request.url),
     });
     answered();
-    if (drained !== undefined) response.headers.set("connection", "close");
-    return response;
+    return drained === undefined ? response : ended(response);
   });
 
   return {
@@ -40,6 +41,12 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
       await server.finished;
     },
   };
+}
+
+/** The same answer, which ends its connection. */
+function ended(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
 }
 
 /** The request target as sent: Deno puts the authority before it and leaves it as it is. */

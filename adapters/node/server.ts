@@ -5,7 +5,7 @@ import { type Connection, createConnections } from "./connections.ts";
 import { type ExchangeOptions, exchange } from "./exchange.ts";
 import { guardHandshakes } from "./handshake.ts";
 import { createHttpServer, listen, portOf, stopListening } from "./listen.ts";
-import { refusalOf, refuse } from "./refuse.ts";
+import { isUnclear, refusalOf, refuse } from "./refuse.ts";
 import { createTargetUrl } from "./target.ts";
 
 /** Serves HTTP/1.1 by node:http, or node:https where there is a certificate. */
@@ -31,7 +31,9 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
     const connection = connections.of(incoming.socket);
     if (connection === undefined) return;
     connection.response = response;
-    const url = targetUrl(incoming);
+    const url = isUnclear(incoming) ? undefined : targetUrl(incoming);
+    // node:http drops what came together with a request to upgrade: what follows is not the next request.
+    if (incoming.headers.upgrade !== undefined) response.shouldKeepAlive = false;
     if (url !== undefined) {
       exchange(connection, incoming, response, url, handler, exchangeOptions);
       return;
