@@ -70,3 +70,7 @@ export const MISSES_LEAVING: Skips = {
 };
 
 export const TAKES_NO_HOST: Skips = { deno: "Deno's server takes an HTTP/1.1 request without Host" };
+
+export const REFUSES_UPGRADES_WITH_BODY: Skips = {
+  deno: "Deno's server refuses a body beside Upgrade",
+};

@@ -69,9 +69,9 @@ const cases: readonly Case[] = [
     allowed: { refused: [400, 408, 413, 431, "closed"], passed: [[ABC]] },
   },
   {
-    name: "100,000 chunks of one byte",
-    send: `${HEAD}${"1\r\na\r\n".repeat(100_000)}0\r\n\r\n`,
-    allowed: passed(`POST /a ${JSON.stringify(`${"a".repeat(40)}… (100000)`)}`),
+    name: "20,000 chunks of one byte",
+    send: `${HEAD}${"1\r\na\r\n".repeat(20_000)}0\r\n\r\n`,
+    allowed: passed(`POST /a ${JSON.stringify(`${"a".repeat(40)}… (20000)`)}`),
   },
   {
     name: "a trailer",

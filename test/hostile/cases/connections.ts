@@ -92,10 +92,10 @@ const pipelined: readonly Case[] = [
     allowed: refused(400, "closed"),
   },
   {
-    name: "1,000 requests at once",
-    send: get("", "/a").repeat(1_000),
-    answers: 1_000,
-    allowed: { refused: ["closed"], passed: [Array.from({ length: 1_000 }, () => "GET /a")] },
+    name: "100 requests at once",
+    send: get("", "/a").repeat(100),
+    answers: 100,
+    allowed: { refused: ["closed"], passed: [Array.from({ length: 100 }, () => "GET /a")] },
   },
 ];
 

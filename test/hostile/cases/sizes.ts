@@ -117,6 +117,7 @@ const cases: readonly Case[] = [
     name: "a trailer that stops",
     send: "POST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-note: ",
     patience: 4_000,
+    slow: true,
     allowed: LATE,
     except: { ...onBun(HALF_A_LAST_CHUNK), deno: leftWaiting("Deno") },
   },
