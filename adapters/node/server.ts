@@ -29,17 +29,19 @@ export async function serve(handler: Handler, options: ListenOptions): Promise<L
 
   function onRequest(incoming: IncomingMessage, response: ServerResponse): void {
     const connection = connections.of(incoming.socket);
-    if (connection === undefined) return;
+    if (connection === undefined || connection.isOver) return;
     connection.response = response;
     const url = isUnclear(incoming) ? undefined : targetUrl(incoming);
-    // node:http drops what came together with a request to upgrade: what follows is not the next request.
-    if (incoming.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    // node:http drops what came together with a request to upgrade: what follows may begin anywhere.
+    if (url === undefined || incoming.headers.upgrade !== undefined) {
+      connection.isOver = true;
+      response.shouldKeepAlive = false;
+    }
     if (url !== undefined) {
       exchange(connection, incoming, response, url, handler, exchangeOptions);
       return;
     }
     const refuseRequest: Handler = () => options.refuse("bad_request");
-    response.shouldKeepAlive = false;
     exchange(connection, incoming, response, "http://invalid/", refuseRequest, exchangeOptions);
   }
 

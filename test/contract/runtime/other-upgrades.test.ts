@@ -3,6 +3,8 @@ import { echo } from "../../support/behaviours.ts";
 import { contract, type Kit, type Row, simpleConfig, uniquePath } from "../../support/contract.ts";
 import type { FaultUpstream } from "../../support/fault-upstream.ts";
 import type { RunningProxy } from "../../support/programs.ts";
+import { request } from "../../support/raw-request.ts";
+import { createLatch } from "../../support/wait.ts";
 import { REFUSES_UPGRADES_WITH_BODY } from "./lacks.ts";
 
 interface Fixture {
@@ -49,27 +51,40 @@ const rows = UPGRADES.flatMap(([name, fields]): readonly Row<Fixture & Kit>[] =>
       expect((await up.request(path)).message.body.toString()).toBe("abc");
     },
   },
-  {
-    name: `what comes together with an upgrade to ${name} is answered, or its connection is closed`,
-    async run({ up, proxy, connect }) {
-      const [first, second] = [uniquePath(), uniquePath()];
-      const client = await connect(proxy.port("main"));
-      const pending = client.next();
-      await client.send(
-        `GET ${first} HTTP/1.1\r\nhost: a\r\n${fields}\r\nPOST ${second} HTTP/1.1\r\nhost: a\r\ncontent-length: ${BODY.length}\r\n\r\n`,
-      );
-      const answer = await pending.end().catch(() => undefined);
-      const next = client.next();
-      await client.send(BODY).catch(() => undefined);
-      const end = await next.end(5_000).then(
-        ({ status }) => status,
-        () => client.closed?.how,
-      );
-      if (end === 200) expect(answer?.status).toBe(200);
-      else expect(client.closed).toBeDefined();
-      expect(up.requests("/smuggled")).toEqual([]);
-    },
-  },
+  ...["before", "after"].map(
+    (moment): Row<Fixture & Kit> => ({
+      name: `a body that goes on ${moment} the answer to an upgrade to ${name} is no request`,
+      async run({ up, proxy, connect }) {
+        const [first, second] = [uniquePath(), uniquePath()];
+        const release = createLatch<void>();
+        up.on(first, async (exchange) => {
+          await release.promise;
+          await echo(exchange);
+        });
+        const client = await connect(proxy.port("main"));
+        const pending = client.next();
+        await client.send(
+          `GET ${first} HTTP/1.1\r\nhost: a\r\n${fields}\r\nPOST ${second} HTTP/1.1\r\nhost: a\r\ncontent-length: ${BODY.length}\r\n\r\n`,
+        );
+        if (moment === "after") release.open();
+        else await Promise.race([up.request(first), client.untilClosed()]);
+        const answer = moment === "after" ? await pending.end().catch(() => undefined) : undefined;
+        await client.send(BODY).catch(() => undefined);
+        // Another client's exchange: by then the body has been looked at.
+        expect((await request(proxy.port("main"), uniquePath())).status).toBe(200);
+        release.open();
+        const status = (answer ?? (await pending.end().catch(() => undefined)))?.status;
+        const next = await client
+          .next()
+          .end(5_000)
+          .catch(() => undefined);
+        // Each is answered in its turn, or the connection is closed.
+        if (next !== undefined) expect([status, next.text()]).toEqual([200, BODY]);
+        else expect(client.closed).toBeDefined();
+        expect(up.requests("/smuggled")).toEqual([]);
+      },
+    }),
+  ),
 ]);
 
 contract("upgrades to other than WebSocket", setup, rows);

@@ -121,6 +121,16 @@ const cases: readonly Case[] = [
     allowed: refused(400, 501, "closed"),
   },
   {
+    name: "an empty coding with a request behind it",
+    send: post("transfer-encoding:\r\n", SMUGGLED),
+    allowed: refused(400, 501, "closed"),
+  },
+  {
+    name: "chunked in HTTP/1.0 with a request behind it",
+    send: post("transfer-encoding: chunked\r\n", `0\r\n\r\n${SMUGGLED}`, "1.0"),
+    allowed: refused(400, 501, "closed"),
+  },
+  {
     name: "a body on GET with a request in it",
     send: `GET /a HTTP/1.1\r\nhost: a\r\ncontent-length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`,
     allowed: refusedOrPassed(`GET /a ${JSON.stringify(SMUGGLED)}`),

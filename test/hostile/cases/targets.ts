@@ -132,6 +132,14 @@ const cases: readonly Case[] = [
   },
   { name: "GET *", send: get("*"), allowed: { refused: [400, "closed"], passed: [["GET /*"]] } },
   {
+    name: "a Host with a path and a request behind it, in pieces",
+    send: async (connection) => {
+      await connection.send(`GET /1 HTTP/1.1\r\nhost: a/b\r\nconnection: close\r\n\r\n`);
+      await connection.send("GET /2 HTTP/1.1\r\nhost: a\r\n\r\n");
+    },
+    allowed: refused(),
+  },
+  {
     name: "no Host",
     send: hosts(""),
     allowed: refused(),
