@@ -61,7 +61,7 @@ export async function startRecorder(): Promise<Recorder> {
     },
     forget() {
       requests.length = 0;
-      buffers.length = 0;
+      for (const buffer of buffers) buffer.rest = Buffer.alloc(0);
     },
     async close() {
       for (const socket of sockets) socket.destroy();
