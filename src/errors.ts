@@ -212,5 +212,7 @@ export function toResponse(failure: Failure): Response {
     "x-llmproxy-error": code,
   };
   if (retryAfter !== undefined) headers["retry-after"] = String(retryAfter);
+  // What comes now may be the rest of the request (RFC 9110 §15.5.9).
+  if (failure.kind === "request_timeout") headers["connection"] = "close";
   return new Response(body, { status, headers });
 }

@@ -1,5 +1,6 @@
 import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { isAmbiguous } from "../common/head.ts";
 import {
   createJoinings,
   JOINING_STATUS,
@@ -39,7 +40,8 @@ export async function serve(
 
   async function answer(request: Request, server: Server): Promise<Response | undefined> {
     const { headers } = request;
-    if (hasTwoHosts(headers)) return options.refuse("bad_request");
+    // Bun joins two Host fields into one that is none.
+    if (isAmbiguous(headers)) return closing(options.refuse("bad_request"));
     const address = peerAddress(server.requestIP(request)?.address);
     const hold = holdIdleTimer((seconds) => server.timeout(request, seconds), idle);
     try {
@@ -48,8 +50,8 @@ export async function serve(
       const joined = answered.status === JOINING_STATUS ? joinings.take(answered) : undefined;
       if (joined !== undefined) return join(request, joined, server);
       const response = await bodies.toSend(answered, hold);
-      if (draining) response.headers.set("connection", "close");
-      return response;
+      // Bun takes what follows a CONNECT for the tunnel that there is not.
+      return draining || request.method === "CONNECT" ? closing(response) : response;
     } finally {
       hold.release();
     }
@@ -75,9 +77,10 @@ function join(request: Request, joined: Joined<OpenedSocket>, server: Server): u
   if (!server.upgrade(request, { headers: fieldsFor(joined), data })) leave(joined);
 }
 
-/** Bun joins what has to be refused (RFC 9112 §3.2). */
-function hasTwoHosts(headers: Headers): boolean {
-  return headers.get("host")?.includes(",") ?? false;
+/** The same answer, which ends its connection. */
+function closing(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
 }
 
 function isSmall(headers: Headers): boolean {

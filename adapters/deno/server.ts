@@ -1,5 +1,6 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { isAmbiguous } from "../common/head.ts";
 import { createJoinings, JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
 import type { OpenedSocket } from "../node/websocket/upstream-socket.ts";
@@ -30,6 +31,7 @@ export async function serve(
 
   const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
     if (drained !== undefined && request.headers.has("upgrade")) return unavailable();
+    if (isAmbiguous(request.headers)) return ended(options.refuse("bad_request"));
     const answered = watchLeaving(request);
     prepareBody(request, remoteAddr);
     const response = await handler(request, {
@@ -43,8 +45,7 @@ export async function serve(
       leave(joined);
       return unavailable();
     }
-    if (drained !== undefined) response.headers.set("connection", "close");
-    return response;
+    return drained === undefined ? response : ended(response);
   });
 
   return {
@@ -67,6 +68,12 @@ export async function serve(
 /** For a handshake of a client that comes while the listener drains. */
 function unavailable(): Response {
   return new Response(null, { status: 503, headers: { connection: "close" } });
+}
+
+/** The same answer, which ends its connection. */
+function ended(response: Response): Response {
+  response.headers.set("connection", "close");
+  return response;
 }
 
 /** The request target as sent: Deno puts the authority before it and leaves it as it is. */

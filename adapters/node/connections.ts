@@ -13,6 +13,8 @@ export interface Connection {
   response: ServerResponse | undefined;
   /** Its parser has failed: what else comes is not looked at. */
   refused: boolean;
+  /** Nobody can tell where a request after the latest one would begin: what else comes is not looked at. */
+  isOver: boolean;
   /** Bytes read when the last answer was out, so that a begun request can be told from none. */
   bytesRead: number;
 }
@@ -57,6 +59,7 @@ export function createConnections(): Connections {
         exchanges: [],
         response: undefined,
         refused: false,
+        isOver: false,
         bytesRead: socket.bytesRead,
       };
       ready.set(socket, connection);

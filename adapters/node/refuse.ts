@@ -1,6 +1,7 @@
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Refusal } from "../../src/runtime.ts";
+import { isPlainCoding } from "../common/head.ts";
 
 /** How long a refused client may go on sending before its connection is closed: a reset could lose the answer. */
 const LINGER = 2_000;
@@ -11,6 +12,16 @@ export function refusalOf(error: Error & { readonly code?: string }): Refusal | 
   if (code === "HPE_HEADER_OVERFLOW") return "headers_too_large";
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "request_timeout";
   return code.startsWith("HPE_") ? "bad_request" : undefined;
+}
+
+/**
+ * Whether node:http's parser took a request that servers may read in different ways: another version than 1.0 and 1.1,
+ * or a transfer-encoding other than chunked or in HTTP/1.0 (RFC 9112 §6.1).
+ */
+export function isUnclear({ httpVersion, headers }: IncomingMessage): boolean {
+  const coding = headers["transfer-encoding"];
+  if (httpVersion === "1.1") return coding !== undefined && !isPlainCoding(coding);
+  return httpVersion !== "1.0" || coding !== undefined;
 }
 
 /** Writes `answer` to a connection that has no response object, and closes it. */

@@ -7,7 +7,7 @@ import { type Connection, createConnections } from "./connections.ts";
 import { type ExchangeOptions, exchange, type Join } from "./exchange.ts";
 import { guardHandshakes } from "./handshake.ts";
 import { createHttpServer, listen, portOf, stopListening } from "./listen.ts";
-import { refusalOf, refuse } from "./refuse.ts";
+import { isUnclear, refusalOf, refuse } from "./refuse.ts";
 import { createTargetUrl } from "./target.ts";
 import { createClientUpgrade } from "./websocket/upgrade.ts";
 import type { OpenedSocket } from "./websocket/upstream-socket.ts";
@@ -42,16 +42,20 @@ export async function serve(
 
   function onRequest(incoming: IncomingMessage, response: ServerResponse, join?: Join): void {
     const connection = connections.of(incoming.socket);
-    if (connection === undefined) return;
+    if (connection === undefined || connection.isOver) return;
     connection.response = response;
-    const url = targetUrl(incoming);
+    const url = isUnclear(incoming) ? undefined : targetUrl(incoming);
+    // node:http drops what came together with a request to upgrade: what follows may begin anywhere.
+    if (url === undefined || incoming.headers.upgrade !== undefined) {
+      connection.isOver = true;
+      response.shouldKeepAlive = false;
+    }
     if (url !== undefined) {
       const joining = join === undefined ? exchangeOptions : { ...exchangeOptions, join };
       exchange(connection, incoming, response, url, handler, joining);
       return;
     }
     const refuseRequest: Handler = () => options.refuse("bad_request");
-    response.shouldKeepAlive = false;
     exchange(connection, incoming, response, "http://invalid/", refuseRequest, exchangeOptions);
   }
 

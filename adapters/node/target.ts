@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isHost } from "../common/head.ts";
 
 /** Targets that every URL parser leaves as they are: no dot segment, nothing to encode. */
 const PLAIN = /^\/(?:[\w\-~!$&()*+,;=:@%/?]|(?<!\/)\.)*$/;
@@ -32,7 +33,7 @@ export function createTargetUrl(scheme: "http" | "https"): TargetUrl {
     if (origin === undefined) return undefined;
     if (PLAIN.test(target) && !ENCODED_DOT.test(target)) return origin + target;
     if (/^https?:\/\//i.test(target)) return parse(target);
-    if (target === "*") return `${origin}/*`;
+    if (target === "*" && request.method === "OPTIONS") return `${origin}/*`;
     return target.startsWith("/") ? parse(origin + target) : undefined;
   };
 }
@@ -56,7 +57,7 @@ function hostOf(request: IncomingMessage): string | undefined {
 }
 
 function parseOrigin(scheme: string, host: string): string | undefined {
-  if (/[/\\?#@\s]/.test(host) || host === "") return undefined;
+  if (!isHost(host)) return undefined;
   return parse(`${scheme}://${host}`)?.slice(0, -1);
 }
 

@@ -71,10 +71,6 @@ export const MISSES_LEAVING: Skips = {
 
 export const TAKES_NO_HOST: Skips = { deno: "Deno's server takes an HTTP/1.1 request without Host" };
 
-export const REFUSES_OTHER_UPGRADES: Skips = {
-  deno: "Deno's server refuses a request with a body that asks for an upgrade, h2c too",
-};
-
 export const EXTENSIONS_ARE_EACH_SIDES = {
   ...onBun("Bun's server unpacks frames, so that no extension is agreed on"),
   deno: "Deno's server unpacks frames, so that no extension is agreed on",
@@ -91,4 +87,8 @@ export const CLIENTS_ARE_NOT_SLOWED: Skips = {
 
 export const CUTS_WITH_1011: Skips = {
   deno: "Deno's server can't end a WebSocket without a close, and closes with 1011",
+};
+
+export const REFUSES_UPGRADES_WITH_BODY: Skips = {
+  deno: "Deno's server refuses a body beside Upgrade",
 };

@@ -6,7 +6,7 @@ import { request } from "../../support/raw-request.ts";
 import { openSocket, type Refused, type SocketClient, tryToOpen } from "../../support/socket-client.ts";
 import { answerPlainly, type SocketUpstream, startSocketUpstream } from "../../support/socket-upstream.ts";
 import { eventually, now } from "../../support/wait.ts";
-import { REFUSES_OTHER_UPGRADES } from "./lacks.ts";
+import { REFUSES_UPGRADES_WITH_BODY } from "./lacks.ts";
 
 interface Fixture {
   readonly up: SocketUpstream;
@@ -246,7 +246,7 @@ const rows: readonly Row<Fixture & Kit>[] = [
   },
   {
     name: "a request that asks for h2c is answered by HTTP/1.1, body and all",
-    skip: REFUSES_OTHER_UPGRADES,
+    skip: REFUSES_UPGRADES_WITH_BODY,
     async run({ connect, upstream, start }) {
       const plain = await upstream();
       plain.on("/plain", async (exchange) => {
