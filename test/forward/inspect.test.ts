@@ -10,6 +10,10 @@ describe("a URL's path and query", () => {
     ["/x", "/x", ""],
     ["/x?to=http://other/y", "/x", "?to=http://other/y"],
     ["/x/http://other/y", "/x/http://other/y", ""],
+    // Found by fuzzing: a fragment in the path swallowed the upstream's own query.
+    ["http://h/x#y?z", "/x", ""],
+    ["http://h/x?a=1#", "/x", "?a=1"],
+    ["/x#/../y", "/x", ""],
   ])("of %s are %s and %j", (url, path, query) => {
     expect(splitUrl(url)).toEqual({ path, query });
   });
