@@ -80,9 +80,10 @@ export function createLoop(target: Target, hits: Uint8Array, deps: LoopDeps): Lo
     let small = input;
     for (let size = Math.ceil(small.length / 2); size > 0; size = Math.floor(size / 2)) {
       for (let at = 0; at < small.length; ) {
-        const less = Buffer.concat([small.subarray(0, at), small.subarray(at + size)]);
+        // No Buffer: its slices share its memory.
+        const less = new Uint8Array(Buffer.concat([small.subarray(0, at), small.subarray(at + size)]));
         const failure = await failureOf(less);
-        if (failure !== undefined && kindOf(failure) === kind) small = new Uint8Array(less);
+        if (failure !== undefined && kindOf(failure) === kind) small = less;
         else at += size;
         alive();
       }

@@ -50,7 +50,7 @@ export const target: Target = {
       auth,
       headers: rules,
     } as const;
-    const via = { peer: "192.0.2.1", trusted, protocol: "http" } as const;
+    const via = { peer: "192.0.2.1", trusted, protocol: "http", pseudonym: "llmproxy-a" } as const;
     const request = { id: "id", headers, via };
     const plain = createRequestHeaders({ ...upstream, headers: [] }, "agent")(request, false);
     const out = createRequestHeaders(upstream, "agent")(request, false);

@@ -38,6 +38,8 @@ export const target: Target = {
     if (!v.is(upstreamUrl(), base)) return;
     // What every server shows: a target that a URL parser has been over.
     if (!URL.canParse(`http://h${sent}`) || !sent.startsWith("/")) return;
+    // Refused as sent: Node's parser before 24 leaves such segments behind one that begins with a dot.
+    if ([sent, base].some((one) => hasDotSegment(splitUrl(one).path))) return;
     const url = new URL(`http://h${sent}`);
     const { path, query } = splitUrl(url.href);
     holds(path === url.pathname && (query === url.search || query === "?"), "splitUrl splits elsewhere");

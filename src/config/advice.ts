@@ -1,6 +1,7 @@
 /** What is allowed and yet may not be what was meant: warnings. */
 
 import { endpointOf } from "../endpoints.ts";
+import { adviseOnLoops } from "./loops.ts";
 import type { Path } from "./node.ts";
 import { asMap, forwardsOf, groupsOf, membersOf, routesOf, textIn, upstreamsOf } from "./plain.ts";
 import { findShadowed, hasNestedRepetition } from "./route-advice.ts";
@@ -11,6 +12,7 @@ type Warn = (path: Path, message: string) => void;
 
 export function advise(config: unknown, warn: Warn): void {
   adviseOnRoutes(config, warn);
+  adviseOnLoops(config, warn);
   adviseOnBases(config, adviseOnUrls(config, warn), warn);
 }
 

@@ -13,6 +13,7 @@ import type { Group } from "../upstream/group.ts";
 import { createClientAddress } from "./client-address.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { refusalOf, splitUrl } from "./inspect.ts";
+import { loopOf } from "./loop.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import { receiveBody } from "./request-body.ts";
 import { createRouter, type RouteMatch, routingPath } from "./router.ts";
@@ -32,6 +33,8 @@ export interface ForwardDeps {
   readonly log: Log;
   readonly metrics: ForwardMetrics;
   readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce" | "createResponse">;
+  /** What it calls itself in the Via field; no other forward anywhere has the same. */
+  readonly pseudonym: string;
   /**
    * Whether answers and the log tell of every attempt.
    * @default false
@@ -41,7 +44,7 @@ export interface ForwardDeps {
 
 export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
   const { clock, log, metrics, budget, deadlines } = deps;
-  const { runtime } = deps;
+  const { runtime, pseudonym } = deps;
   const { createResponse } = runtime;
   const router = createRouter(config.routes, config.group);
   const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
@@ -70,7 +73,10 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     const exchange = openExchange({ method, path, headers, client }, exchangeDeps);
     running += 1;
     try {
-      const refusal = limit(client) ?? refusalOf(request, peer.target, path.length + query.length);
+      const refusal =
+        limit(client) ??
+        refusalOf(request, peer.target, path.length + query.length) ??
+        loopOf(headers, pseudonym);
       if (refusal !== undefined) return exchange.refuse(refusal);
       return await router.fetch(request, {
         routingPath: routingPath(path),
@@ -106,7 +112,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
       query,
       headers: request.headers,
       client,
-      via: { peer: peer.address, trusted: addresses.trusts(peer.address), protocol },
+      via: { peer: peer.address, trusted: addresses.trusts(peer.address), protocol, pseudonym },
       body: received.body,
       signal: request.signal,
       writeTimeout: config.timeouts.write,

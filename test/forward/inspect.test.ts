@@ -31,6 +31,9 @@ describe("a request", () => {
 
   it("is refused for a dot segment of its path, wherever else its target has a URL", () => {
     expect(refused("/a/../b?to=http://other/x")).toBe("bad_request");
+    // Found by fuzzing: the URL parser of Node 20 leaves these, since a segment before them begins with a dot.
+    expect(refused("/a/.t/../b")).toBe("bad_request");
+    expect(refused("http://h/a/b/.b/.")).toBe("bad_request");
     expect(refused("/a?to=http://other/../x")).toBeUndefined();
     expect(refused("/a?x=/../b")).toBeUndefined();
   });
