@@ -5,7 +5,13 @@ import { announce } from "./announce.ts";
 import { type CommandLine, parseArguments, USAGE } from "./cli.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
-import { formatDiagnostic, type LoadResult, loadConfig, parseConfig } from "./config/load.ts";
+import {
+  type Diagnostic,
+  formatDiagnostic,
+  type LoadResult,
+  loadConfig,
+  parseConfig,
+} from "./config/load.ts";
 import type { Demo } from "./demo/demo.ts";
 import { CannotListen, type Listening, listenAdmin, listenForward } from "./listen.ts";
 import { createLog, type Log, type TextFormatter } from "./log/log.ts";
@@ -36,12 +42,21 @@ export async function main(runtime: Runtime, args: readonly string[]): Promise<v
 async function run(runtime: Runtime, command: CommandLine): Promise<void> {
   const demo = command.demo ? await openDemo(runtime) : undefined;
   const loaded = await load(runtime, command, demo);
-  for (const warning of loaded.warnings) runtime.writeError(`warning: ${formatDiagnostic(warning)}`);
-  for (const error of loaded.errors) runtime.writeError(`error: ${formatDiagnostic(error)}`);
+  report(runtime, "warning", loaded.warnings);
+  report(runtime, "error", loaded.errors);
   const { config } = loaded;
   if (config === undefined) return failConfig(runtime, loaded);
   if (command.test) return done(runtime, summary(config));
   await start(runtime, command, config, demo);
+}
+
+/** Nobody reads more, and a file that is none can have one in every line. */
+const MAX_REPORTED = 1000;
+
+function report(runtime: Runtime, kind: "error" | "warning", found: readonly Diagnostic[]): void {
+  for (const one of found.slice(0, MAX_REPORTED)) runtime.writeError(`${kind}: ${formatDiagnostic(one)}`);
+  const more = found.length - MAX_REPORTED;
+  if (more > 0) runtime.writeError(`${kind}: and ${more} more`);
 }
 
 /** Most starts are no demo: its code is loaded where one is asked for. */

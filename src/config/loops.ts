@@ -26,8 +26,9 @@ interface Step {
 export function adviseOnLoops(config: unknown, warn: (path: Path, message: string) => void): void {
   const forwards = forwardsOf(config);
   const steps = stepsOf(config, forwards);
+  const reachable = createReachable(steps);
   for (const { from, to, upstream } of steps) {
-    if (!reaches(steps, to, from)) continue;
+    if (!reachable(to).has(from)) continue;
     const own = formatPath(forwards[to]?.path ?? []);
     const message = `leads to ${own} of this file: requests come back and are answered with 508`;
     warn([...upstream.path, "url"], message);
@@ -35,49 +36,68 @@ export function adviseOnLoops(config: unknown, warn: (path: Path, message: strin
 }
 
 function stepsOf(config: unknown, forwards: readonly Located[]): readonly Step[] {
-  const groups = new Map(groupsOf(config).map((group) => [textIn(group.value, "name"), group]));
+  const listener = createListeners(forwards);
   const upstreams = new Map(
-    upstreamsOf(config).map((upstream) => [textIn(upstream.value, "name"), upstream]),
+    upstreamsOf(config).flatMap((upstream) => {
+      const url = parseHttpUrl(textIn(upstream.value, "url") ?? "");
+      const to = url && listener(url);
+      return to === undefined ? [] : [[textIn(upstream.value, "name"), { upstream, to }] as const];
+    }),
   );
+  // Most files have none, and some have many forwards.
+  if (upstreams.size === 0) return [];
+  const groups = new Map(groupsOf(config).map((group) => [textIn(group.value, "name"), membersOf(group)]));
   return forwards.flatMap((forward, from) => {
     const names = [
       textIn(forward.value, "upstream_group"),
       textIn(forward.value, "default_group"),
       ...routesOf(forward).map(({ value }) => textIn(value, "target_group")),
     ];
-    const members = [...new Set(names)].flatMap((name) => {
-      const group = groups.get(name);
-      return group === undefined ? [] : membersOf(group);
-    });
+    const members = [...new Set(names)].flatMap((name) => groups.get(name) ?? []);
     return members.flatMap(({ value }) => {
-      const upstream = upstreams.get(textIn(value, "name"));
-      const url = parseHttpUrl(textIn(upstream?.value, "url") ?? "");
-      if (upstream === undefined || url === undefined) return [];
-      const to = forwards.findIndex((other) => listensAt(other, url));
-      return to < 0 ? [] : [{ from, to, upstream }];
+      const own = upstreams.get(textIn(value, "name"));
+      return own === undefined ? [] : [{ from, ...own }];
     });
   });
 }
 
-function reaches(steps: readonly Step[], from: number, to: number): boolean {
-  const seen = new Set<number>();
-  const visit = (at: number): boolean => {
-    if (at === to) return true;
-    if (seen.has(at)) return false;
-    seen.add(at);
-    return steps.some((step) => step.from === at && visit(step.to));
+/** Where one can come to from a forward, that one included. */
+function createReachable(steps: readonly Step[]): (from: number) => ReadonlySet<number> {
+  const next = new Map<number, Set<number>>();
+  for (const { from, to } of steps) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const known = new Map<number, ReadonlySet<number>>();
+  return (from) => {
+    const reached = known.get(from) ?? new Set([from]);
+    if (!known.has(from)) {
+      // A set that grows while it is gone through.
+      for (const at of reached) for (const to of next.get(at) ?? []) (reached as Set<number>).add(to);
+      known.set(from, reached);
+    }
+    return reached;
   };
-  return visit(from);
 }
 
-function listensAt({ value }: Located, url: URL): boolean {
-  const port = asMap(value)["port"] ?? LISTEN_DEFAULTS.forward;
-  if (port === 0 || port !== portOf(url)) return false;
-  const listener = hostOf(textIn(value, "address") ?? LISTEN_DEFAULTS.address);
-  const host = hostOf(url.hostname.replace(/^\[|\]$/g, ""));
-  if (listener.text === host.text) return true;
-  // Two addresses of the loopback network are two places.
-  return listener.isLocal && host.isLocal && (listener.isAny || host.isAny);
+/** Finds the first forward that listens where a URL leads. */
+function createListeners(forwards: readonly Located[]): (url: URL) => number | undefined {
+  const byAddress = new Map<string, number>();
+  const note = (key: string, index: number): void => {
+    if (!byAddress.has(key)) byAddress.set(key, index);
+  };
+  for (const [index, { value }] of forwards.entries()) {
+    const port = asMap(value)["port"] ?? LISTEN_DEFAULTS.forward;
+    if (port === 0) continue;
+    const { text, isLocal, isAny } = hostOf(textIn(value, "address") ?? LISTEN_DEFAULTS.address);
+    note(`${port} ${text}`, index);
+    if (isLocal) note(`${port} local`, index);
+    if (isLocal && isAny) note(`${port} any`, index);
+  }
+  return (url) => {
+    const port = portOf(url);
+    const { text, isLocal, isAny } = hostOf(url.hostname.replace(/^\[|\]$/g, ""));
+    // Two addresses of the loopback network are two places.
+    const own = isLocal ? byAddress.get(`${port} ${isAny ? "local" : "any"}`) : undefined;
+    return byAddress.get(`${port} ${text}`) ?? own;
+  };
 }
 
 function portOf({ port, protocol }: URL): number {
