@@ -4,8 +4,7 @@ import { endpointOf } from "../endpoints.ts";
 import { adviseOnLoops } from "./loops.ts";
 import type { Path } from "./node.ts";
 import { asMap, forwardsOf, groupsOf, membersOf, routesOf, textIn, upstreamsOf } from "./plain.ts";
-import { findShadowed, hasNestedRepetition } from "./route-advice.ts";
-import { parseRoutePath } from "./routes.ts";
+import { findShadowed } from "./route-advice.ts";
 import { parseHttpUrl } from "./url.ts";
 
 type Warn = (path: Path, message: string) => void;
@@ -25,16 +24,6 @@ function adviseOnRoutes(config: unknown, warn: Warn): void {
         [...forward.path, "routing", index, "path"],
         `never used: ${JSON.stringify(by)} takes all its requests`,
       );
-    }
-    for (const [i, path] of paths.entries()) {
-      const parsed = path === undefined ? undefined : parseRoutePath(path);
-      if (parsed === undefined || "problem" in parsed) continue;
-      const isRisky = parsed.segments.some((one) => one.type === "regex" && hasNestedRepetition(one.source));
-      if (isRisky) {
-        const message =
-          "the regular expression has a repetition in a repetition: some paths may take very long to match";
-        warn([...forward.path, "routing", i, "path"], message);
-      }
     }
   }
 }
