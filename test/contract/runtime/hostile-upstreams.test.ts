@@ -75,8 +75,9 @@ async function ask(
   const sampling = setInterval(() => {
     most = Math.max(most, proxy.residentBytes());
   }, 20);
-  const answer = await request(proxy.port("main"), path, { deadline: 15_000, ...options });
-  clearInterval(sampling);
+  const answer = await request(proxy.port("main"), path, { deadline: 15_000, ...options }).finally(() =>
+    clearInterval(sampling),
+  );
   const line = await proxy.logged((one) => one["path"] === path);
   return { answer, grown: (most - before) / MIB, reason: line["reason"] };
 }
@@ -134,32 +135,50 @@ const injections: readonly (readonly [name: string, field: string])[] = [
   ["no name", ": x-injected\r\n"],
 ];
 
-const rows: readonly Row<Fixture & Kit>[] = [
+/** By how much a program may grow (MiB) while it is sent all of these at once: one that keeps any grows by more. */
+const MAX_GROWTH = 120;
+/** Deno's fetch reads on as fast as it can, and needs more for it: 220 MiB for 2 GiB of zeros. */
+const MAX_GROWTH_DENO = 400;
+
+function expectBounded({ program }: Kit, grown: number): void {
+  expect(grown).toBeLessThan(program === "deno" ? MAX_GROWTH_DENO : MAX_GROWTH);
+}
+
+/** Bun's fetch may lose a head that arrives together with what breaks its body: then the client gets none, visibly. */
+function unlessNoAnswer(error: unknown): undefined {
+  if (!String(error).includes("no answer: the connection ended")) throw error;
+}
+
+const endlessRows: readonly Row<Fixture & Kit>[] = [
   ...heads.map(
     ([name, behaviour]): Row<Fixture & Kit> => ({
-      name: `${name} without end are an error, whose log says why, and are not kept`,
+      name: `an answer with ${name} without end is an error whose log says why, and nothing of it is kept`,
       async run(fixture) {
         const { answer, grown, reason } = await ask(fixture, behaviour);
         expect([502, 504]).toContain(answer.status);
         expect(answer.header("x-llmproxy-error")).toMatch(/^upstream_(bad_response|reset|timeout)$/);
         expect(reason).toMatch(/^(bad_response|reset|request_timeout)$/);
-        expect(grown).toBeLessThan(64);
+        expectBounded(fixture, grown);
         await expectAlive(fixture);
       },
     }),
   ),
   ...tails.map(
     ([name, behaviour]): Row<Fixture & Kit> => ({
-      name: `${name} without end cut the answer, and are not kept`,
+      name: `an answer with ${name} without end is cut, and nothing of that is kept`,
       async run(fixture) {
-        const { answer, grown } = await ask(fixture, behaviour);
+        const seen = await ask(fixture, behaviour).catch(unlessNoAnswer);
+        if (seen === undefined) return expectAlive(fixture);
+        const { answer, grown } = seen;
         expect(answer.end === "complete" ? answer.text() : answer.end).toMatch(/^(cut|reset|hi)$/);
-        // Deno's fetch reads on as fast as it can, and needs more for it: 220 MiB for 2 GiB of zeros.
-        expect(grown).toBeLessThan(fixture.program === "deno" ? 256 : 64);
+        expectBounded(fixture, grown);
         await expectAlive(fixture);
       },
     }),
   ),
+];
+
+const rows: readonly Row<Fixture & Kit>[] = [
   ...surplus.map(
     ([name, head, options]): Row<Fixture & Kit> => ({
       name: `bytes ${name} are nobody's answer`,
@@ -243,4 +262,5 @@ const rows: readonly Row<Fixture & Kit>[] = [
   },
 ];
 
+contract("upstreams without end", setup, endlessRows, { concurrent: true });
 contract("upstreams that mean harm", setup, rows);
