@@ -14,7 +14,7 @@ export const target: Target = {
   seeds: [
     "> authorization: Bearer client\n> connection: close, x-secret\n> x-secret: 1\n> accept: */*\na sk-own",
     "> X-Forwarded-For: 1.2.3.4\n> Forwarded: for=x\n> Via: 1.1 other\nt\n+ x-a: 1\n= X-A: 2\n- x-a",
-    "> te: trailers\n> transfer-encoding: chunked\n> upgrade: h2c\n> x-api-key: k\n= x-api-key: own\n- via",
+    "> te: trailers\n> keep-alive: timeout=5\n> transfer-encoding: chunked\n> upgrade: h2c\n> x-api-key: k\n= x-api-key: own\n- via",
     "> user-agent: me\n- user-agent\n+ user-agent: you\n> accept-encoding: gzip\n> cookie: a\n> cookie: b",
   ],
   words: [

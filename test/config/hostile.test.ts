@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { formatDiagnostic } from "../../src/config/load.ts";
 import { MAX_ALIASED_VALUES, MAX_LENGTH } from "../../src/config/yaml.ts";
 import { configWith, errorsOf, load } from "./support.ts";
 
@@ -70,6 +71,14 @@ describe("a hostile file", () => {
   it("with a NUL or an escape in a name is refused without printing it", async () => {
     const found = errorsOf(await load(configWith({}).replaceAll("front", '"\\0\\e[2J"')));
     expect(found).toEqual([expect.stringContaining('found "\\u0000\\u001b[2J"')]);
+  });
+
+  // Found by fuzzing: JSON leaves DEL and C1, among them CSI, as they are.
+  it("with what a terminal obeys in a key is told so in visible characters", async () => {
+    const { errors: found } = await load(configWith({ top: '"a\u007f\u009b2J": 1' }));
+    expect(found.map(formatDiagnostic)).toEqual([
+      expect.stringContaining('["a\\u007f\\u009b2J"]: unknown key'),
+    ]);
   });
 
   it("may begin with a byte order mark and end its lines with CRLF", async () => {
