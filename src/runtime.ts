@@ -34,7 +34,10 @@ export interface Runtime {
   /** One for {@link FetchInit.signal}. */
   createAbortController(): AbortController;
 
-  /** Reads a UTF-8 file. Rejects with an `Error` whose message says why ("no such file", "permission denied"). */
+  /**
+   * Reads a UTF-8 file of at most 16 MiB, without its byte order mark. Rejects with an `Error` whose message says why
+   * ("no such file", "is a device, expected a file"); it is never waited for without end.
+   */
   readTextFile(path: string): Promise<string>;
   /** An environment variable, or undefined when unset. */
   env(name: string): string | undefined;
