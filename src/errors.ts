@@ -47,6 +47,8 @@ export type ProxyFailure =
   | { readonly kind: "rate_limited"; readonly retryAfterMs: number }
   | { readonly kind: "not_implemented"; readonly feature: string }
   | { readonly kind: "no_upstream_available"; readonly group: string; readonly retryAfterMs: number }
+  /** It came back to the forward that had sent it. */
+  | { readonly kind: "loop_detected" }
   /** A defect of the proxy itself. */
   | { readonly kind: "internal_error" };
 
@@ -133,6 +135,12 @@ export function describe(failure: Failure): ErrorAnswer {
         code: "no_upstream_available",
         message: `No upstream of group "${failure.group}" is available.`,
         retryAfter: toSeconds(failure.retryAfterMs),
+      };
+    case "loop_detected":
+      return {
+        status: 508,
+        code: "loop_detected",
+        message: "The request came back to the forward that had sent it: one of its upstreams leads here.",
       };
     case "upstream":
       return describeUpstream(failure);

@@ -6,7 +6,14 @@ import { announce } from "./announce.ts";
 import { type CommandLine, parseArguments, USAGE } from "./cli.ts";
 import { systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
-import { formatDiagnostic, type LoadDeps, type LoadResult, loadConfig, parseConfig } from "./config/load.ts";
+import {
+  type Diagnostic,
+  formatDiagnostic,
+  type LoadDeps,
+  type LoadResult,
+  loadConfig,
+  parseConfig,
+} from "./config/load.ts";
 import type { Demo } from "./demo/demo.ts";
 import { CannotListen, type Listening, listenAdmin, listenForward } from "./listen.ts";
 import { createLog, type Log, type TextFormatter } from "./log/log.ts";
@@ -38,8 +45,8 @@ async function run(runtime: Runtime, command: CommandLine): Promise<void> {
   const demo = command.demo ? await openDemo(runtime) : undefined;
   const reads = recordReads(runtime);
   const loaded = await load(reads, command, demo);
-  for (const warning of loaded.warnings) runtime.writeError(`warning: ${formatDiagnostic(warning)}`);
-  for (const error of loaded.errors) runtime.writeError(`error: ${formatDiagnostic(error)}`);
+  report(runtime, "warning", loaded.warnings);
+  report(runtime, "error", loaded.errors);
   const { config } = loaded;
   if (config === undefined) return failConfig(runtime, loaded);
   if (command.test) return done(runtime, summary(config));
@@ -53,6 +60,15 @@ function denoPermissions(runtime: Runtime, config: Config, reads: RecordedReads)
     connects: connectsOf(config),
     ...reads.asked(),
   });
+}
+
+/** Nobody reads more, and a file that is none can have one in every line. */
+const MAX_REPORTED = 1000;
+
+function report(runtime: Runtime, kind: "error" | "warning", found: readonly Diagnostic[]): void {
+  for (const one of found.slice(0, MAX_REPORTED)) runtime.writeError(`${kind}: ${formatDiagnostic(one)}`);
+  const more = found.length - MAX_REPORTED;
+  if (more > 0) runtime.writeError(`${kind}: and ${more} more`);
 }
 
 /** Most starts are no demo: its code is loaded where one is asked for. */

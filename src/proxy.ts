@@ -5,6 +5,7 @@ import type { Clock, Random } from "./clock.ts";
 import type { Config, GroupConfig } from "./config/config.ts";
 import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import { createForward, type Forward } from "./forward/app.ts";
+import { createPseudonym } from "./forward/loop.ts";
 import type { GroupHealth } from "./group-health.ts";
 import type { Log } from "./log/log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -67,8 +68,10 @@ export function createProxy(
       createGroup(group, { members, balancer, budget, clock, deadlines, random, runtime }),
     );
   }
-  const forwards = config.forwards.map((forward) =>
+  const pseudonym = createPseudonym(random);
+  const forwards = config.forwards.map((forward, index) =>
     createForward(forward, {
+      pseudonym: `${pseudonym}-${index}`,
       groups,
       budget,
       clock,

@@ -7,9 +7,11 @@
  */
 
 import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "./body.ts";
+import type { Handler, Listener, ListenOptions } from "./listener.ts";
 import type { Handshake, Joining, UpstreamSocket } from "./websocket.ts";
 
 export type * from "./body.ts";
+export * from "./listener.ts";
 export type * from "./websocket.ts";
 
 /** What the program needs of a runtime. A fourth runtime is an implementation of this and an entry point. */
@@ -41,7 +43,10 @@ export interface Runtime {
    */
   readonly upgrade?: (request: Request, upstream: UpstreamSocket, joining: Joining) => Response;
 
-  /** Reads a UTF-8 file. Rejects with an `Error` whose message says why ("no such file", "permission denied"). */
+  /**
+   * Reads a UTF-8 file of at most 16 MiB, without its byte order mark. Rejects with an `Error` whose message says why
+   * ("no such file", "is a device, expected a file"); it is never waited for without end.
+   */
   readTextFile(path: string): Promise<string>;
   /** An environment variable, or undefined when unset. */
   env(name: string): string | undefined;
@@ -99,60 +104,6 @@ export interface Lack {
     | "always";
   /** One sentence for the operator: what does not happen and what happens instead. */
   readonly text: string;
-}
-
-/** A forward as the runtime sees it. Must not throw; an exception becomes a bare 500 of the adapter's. */
-export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;
-
-/** The other end of a client's connection. */
-export interface Peer {
-  /** IP address without port or zone, `203.0.113.7` or `2001:db8::1` (IPv4-mapped ones as IPv4). */
-  readonly address: string;
-  /** The request target exactly as sent, where the runtime shows it (Node). */
-  readonly target?: string;
-}
-
-export interface ListenOptions {
-  /** IP address or host name to bind. */
-  readonly address: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  readonly tls?: { readonly cert: string; readonly key: string };
-  /** How long a client may take from opening the connection (TLS included) to the end of its request head. */
-  readonly headTimeout: number;
-  /** How long a connection without a request is kept. */
-  readonly idleTimeout: number;
-  /** How long a client may take nothing of an answer that waits for it. */
-  readonly writeTimeout: number;
-  /** Makes the answer for a request that the runtime's own parser refused, where the adapter can send one. */
-  readonly refuse: (refusal: Refusal) => Response;
-}
-
-/** Why a request never reached the handler. */
-export type Refusal = "bad_request" | "headers_too_large" | "request_timeout";
-
-export interface Listener {
-  /** The port in use: the one asked for, or the one the system chose. */
-  readonly port: number;
-  /**
-   * Stops accepting, closes idle connections and lets answers on open ones carry `connection: close`.
-   * Resolves when no connection is left.
-   */
-  drain(): Promise<void>;
-  /** Closes everything at once, running answers included. */
-  close(): Promise<void>;
-}
-
-/** Why {@link Runtime.serve} failed. */
-export class ListenError extends Error {
-  override readonly name = "ListenError";
-  /** `in_use`, `not_available` (no such address, or not allowed), `tls` (certificate or key unusable). */
-  readonly kind: "in_use" | "not_available" | "tls";
-
-  constructor(kind: ListenError["kind"], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.kind = kind;
-  }
 }
 
 export interface ClientOptions {

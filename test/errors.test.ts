@@ -21,6 +21,7 @@ suite("every failure has its status and code", () => {
     [{ kind: "internal_error" }, 500, "internal_error"],
     [{ kind: "not_implemented", feature: "x" }, 501, "not_implemented"],
     [{ kind: "no_upstream_available", group: "g", retryAfterMs: 1 }, 503, "no_upstream_available"],
+    [{ kind: "loop_detected" }, 508, "loop_detected"],
     [upstream({ kind: "refused", nothingSent: true }), 502, "upstream_unreachable"],
     [upstream({ kind: "dns", nothingSent: true }), 502, "upstream_unreachable"],
     [upstream({ kind: "tls", nothingSent: true }), 502, "upstream_unreachable"],

@@ -51,6 +51,7 @@ const LEAVES = [
   "errors.ts",
   "group-health.ts",
   "ip-address.ts",
+  "listener.ts",
   "own-deadlines.ts",
   "runtime.ts",
   "secret.ts",

@@ -1,5 +1,5 @@
 import { ListenError, TransportError } from "../../src/runtime.ts";
-import { codeOf, messageOf } from "../common/process.ts";
+import { codeOf, messageOf } from "../common/system-error.ts";
 
 type Kind = TransportError["kind"];
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { isatty } from "node:tty";
 import type { ProcessStats, Runtime } from "../../src/runtime.ts";
 import { denoPermissions } from "./deno-permissions.ts";
 import { createOutput } from "./output.ts";
+import { readTextFile } from "./read-file.ts";
 
 const STDOUT = 1;
 
@@ -37,22 +37,6 @@ export function createProcess(): ProcessMembers {
     processStats,
     denoPermissions,
   };
-}
-
-const READ_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  EACCES: "permission denied",
-  EISDIR: "is a directory",
-  ENOTDIR: "a part of its path is not a directory",
-};
-
-/** Reads a UTF-8 file; the message of the error says why it can't, without the path. */
-export async function readTextFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new Error(READ_ERRORS[codeOf(error)] ?? messageOf(error), { cause: error });
-  }
 }
 
 /** Writes a line to standard error at once, so that it is out even if the process ends next. */
@@ -91,13 +75,4 @@ function descriptors(): ProcessStats {
   } catch {
     return {};
   }
-}
-
-/** The `code` of a system error, or "". */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

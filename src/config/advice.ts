@@ -1,16 +1,17 @@
 /** What is allowed and yet may not be what was meant: warnings. */
 
 import { endpointOf } from "../endpoints.ts";
+import { adviseOnLoops } from "./loops.ts";
 import type { Path } from "./node.ts";
 import { asMap, forwardsOf, groupsOf, membersOf, routesOf, textIn, upstreamsOf } from "./plain.ts";
-import { findShadowed, hasNestedRepetition } from "./route-advice.ts";
-import { parseRoutePath } from "./routes.ts";
+import { findShadowed } from "./route-advice.ts";
 import { parseHttpUrl } from "./url.ts";
 
 type Warn = (path: Path, message: string) => void;
 
 export function advise(config: unknown, warn: Warn): void {
   adviseOnRoutes(config, warn);
+  adviseOnLoops(config, warn);
   adviseOnBases(config, adviseOnUrls(config, warn), warn);
 }
 
@@ -23,16 +24,6 @@ function adviseOnRoutes(config: unknown, warn: Warn): void {
         [...forward.path, "routing", index, "path"],
         `never used: ${JSON.stringify(by)} takes all its requests`,
       );
-    }
-    for (const [i, path] of paths.entries()) {
-      const parsed = path === undefined ? undefined : parseRoutePath(path);
-      if (parsed === undefined || "problem" in parsed) continue;
-      const isRisky = parsed.segments.some((one) => one.type === "regex" && hasNestedRepetition(one.source));
-      if (isRisky) {
-        const message =
-          "the regular expression has a repetition in a repetition: some paths may take very long to match";
-        warn([...forward.path, "routing", i, "path"], message);
-      }
     }
   }
 }

@@ -18,7 +18,12 @@ export interface Diagnostic {
 /** `config.yaml:12:7: upstreams[1].url: found "ftp://x", expected an http or https URL`. */
 export function formatDiagnostic({ file, line, column, path, message }: Diagnostic): string {
   const place = line === 0 ? file : `${file}:${line}:${column}`;
-  return path === "" ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
+  return visible(path === "" ? `${place}: ${message}` : `${place}: ${path}: ${message}`);
+}
+
+/** Without control characters, which JSON leaves in part (DEL, C1) and a terminal obeys. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Collects diagnostics by their offset in the file. */

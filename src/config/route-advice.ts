@@ -1,4 +1,4 @@
-/** Routes that another one always takes, and regexes whose repetition is nested. */
+/** Routes that another one always takes. */
 
 import { compileSegment, parseRoutePath, type RouteSegment } from "./routes.ts";
 
@@ -89,53 +89,4 @@ function coversSegment(a: RouteSegment, b: RouteSegment): boolean {
       // One segment, whatever it is, but not none.
       return b.type !== "static" || b.text !== "";
   }
-}
-
-/**
- * Whether a regex repeats a group that repeats something itself (`(a+)+`): the time it takes to fail can double with
- * every character.
- */
-export function hasNestedRepetition(source: string): boolean {
-  const groups: { repeats: boolean }[] = [{ repeats: false }];
-  let closed: { repeats: boolean } | undefined;
-  let inClass = false;
-  for (let i = 0; i < source.length; i += 1) {
-    const char = source[i] ?? "";
-    if (char === "\\") {
-      i += 1;
-      closed = undefined;
-      continue;
-    }
-    if (inClass) {
-      inClass = char !== "]";
-      continue;
-    }
-    const repetition = repetitionAt(source, i);
-    const last = closed;
-    closed = undefined;
-    if (char === "[") inClass = true;
-    else if (char === "(") groups.push({ repeats: false });
-    else if (char === ")") closed = closeGroup(groups);
-    else if (repetition > 0) {
-      if (last?.repeats) return true;
-      (groups.at(-1) ?? { repeats: false }).repeats = true;
-      i += repetition - 1;
-    }
-  }
-  return false;
-}
-
-/** A group that repeats something makes the one around it repeat something too. */
-function closeGroup(groups: { repeats: boolean }[]): { repeats: boolean } | undefined {
-  const group = groups.pop();
-  const outer = groups.at(-1);
-  if (group?.repeats && outer !== undefined) outer.repeats = true;
-  return group;
-}
-
-/** Length of the quantifier that begins here and may repeat more than once, else 0. `{3}` repeats a fixed number of times. */
-function repetitionAt(source: string, at: number): number {
-  const [text = "", min, comma, max] = /^(?:[*+]|\{(\d+)(,?)(\d*)\})/.exec(source.slice(at, at + 24)) ?? [];
-  if (text === "" || min === undefined) return text.length;
-  return comma === "" || Number(max) === 1 || min === max ? 0 : text.length;
 }

@@ -1,4 +1,6 @@
-/** The paths of routes: their syntax, which of them another one always takes, and regexes that could blow up. */
+/** The paths of routes: their syntax. */
+
+import { compileRegex, type SegmentRegex } from "./segment-regex.ts";
 
 /** One segment of a route's path. */
 export type RouteSegment =
@@ -93,15 +95,13 @@ function parseRegex(text: string): RouteSegment | string {
   if (name === undefined || source === undefined) {
     return `found ${JSON.stringify(text)}, expected {name:regex}; a name without a regex is written /:name`;
   }
-  try {
-    compileSegment(source);
-    return { type: "regex", name, source };
-  } catch {
-    return `found ${JSON.stringify(source)}, expected a regular expression`;
-  }
+  const compiled = compileRegex(source);
+  return "problem" in compiled ? compiled.problem : { type: "regex", name, source };
 }
 
-/** A segment's regex, matching whole segments only. Throws a `SyntaxError` when it is none. */
-export function compileSegment(source: string): RegExp {
-  return new RegExp(`^(?:${source})$`);
+/** A segment's regex, which the config has checked. Throws a `TypeError` when it is none. */
+export function compileSegment(source: string): SegmentRegex {
+  const compiled = compileRegex(source);
+  if ("problem" in compiled) throw new TypeError(compiled.problem);
+  return compiled.regex;
 }

@@ -20,6 +20,8 @@ import { BROKEN, type Entry, type MapNode, type Node, type Path, type ScalarNode
 export const MAX_ALIASED_VALUES = 500_000;
 /** The config needs seven. */
 const MAX_DEPTH = 64;
+/** Longest text (characters): parsing it takes some hundred times as much memory. Thousands of upstreams fit in. */
+export const MAX_LENGTH = 4 * 2 ** 20;
 
 export interface YamlFile {
   /** Absent when the text is no YAML at all; the reporter knows why. */
@@ -33,6 +35,10 @@ export interface YamlFile {
 export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const report = createReporter(file, (offset) => lines.linePos(offset));
+  if (text.length > MAX_LENGTH) {
+    report.error(0, [], `found ${text.length} characters, expected at most ${MAX_LENGTH}`);
+    return { referring: [], report };
+  }
   // Unique keys are checked below, in linear time and with both places.
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -62,6 +68,7 @@ const WORDS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: "found a second YAML document, expected one",
   BLOCK_AS_IMPLICIT_KEY:
     'found a second ": " in one value, expected it in quotes or indented on its own line',
+  RESOURCE_EXHAUSTION: `nested too deep to be read, expected at most ${MAX_DEPTH} levels`,
   TAG_RESOLVE_FAILED: "found a tag that is not known, expected none",
 };
 

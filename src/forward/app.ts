@@ -14,6 +14,7 @@ import { createClientAddress } from "./client-address.ts";
 import { createCors } from "./cors.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { refusalOf, splitUrl } from "./inspect.ts";
+import { loopOf } from "./loop.ts";
 import { createRateLimiter } from "./rate-limit.ts";
 import { NO_BODY, receiveBody } from "./request-body.ts";
 import { createRouter, type RouteMatch, routingPath } from "./router.ts";
@@ -34,6 +35,8 @@ export interface ForwardDeps {
   readonly log: Log;
   readonly metrics: ForwardMetrics;
   readonly runtime: Pick<Runtime, "watchBody" | "readAtOnce" | "createResponse" | "upgrade">;
+  /** What it calls itself in the Via field; no other forward anywhere has the same. */
+  readonly pseudonym: string;
   /**
    * Whether answers and the log tell of every attempt.
    * @default false
@@ -43,7 +46,7 @@ export interface ForwardDeps {
 
 export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward {
   const { clock, log, metrics, budget, deadlines } = deps;
-  const { runtime } = deps;
+  const { runtime, pseudonym } = deps;
   const { createResponse, upgrade: upgradeClient } = runtime;
   const router = createRouter(config.routes, config.group);
   const limiter = config.rateLimit === undefined ? undefined : createRateLimiter(config.rateLimit);
@@ -81,6 +84,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
       const refusal =
         limit(client) ??
         refusalOf(request, peer.target, path.length + query.length) ??
+        loopOf(headers, pseudonym) ??
         (asksForSocket ? handshakeRefusal(request, upgradeClient !== undefined) : undefined);
       if (refusal !== undefined) return exchange.refuse(refusal);
       return await router.fetch(request, {
@@ -118,7 +122,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
       query,
       headers: request.headers,
       client,
-      via: { peer: peer.address, trusted: addresses.trusts(peer.address), protocol },
+      via: { peer: peer.address, trusted: addresses.trusts(peer.address), protocol, pseudonym },
       body: received.body,
       signal: request.signal,
       writeTimeout: config.timeouts.write,

@@ -13,8 +13,13 @@ export const MAX_HEAD = 64 * 1024;
 /** Methods that `fetch` can't send (the Fetch standard's forbidden methods). */
 const UNSENDABLE: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
 
-/** Path and query of an absolute URL or of a path, as they stand; the query is empty or begins with `?`. */
-export function splitUrl(url: string): { readonly path: string; readonly query: string } {
+/**
+ * Path and query of an absolute URL or of a path, as they stand; the query is empty or begins with `?`. A fragment has
+ * no place in a request (RFC 9112 §3.2): some runtimes leave one in, which would swallow an upstream's own query.
+ */
+export function splitUrl(whole: string): { readonly path: string; readonly query: string } {
+  const hash = whole.indexOf("#");
+  const url = hash < 0 ? whole : whole.slice(0, hash);
   const authority = url.startsWith("/") ? -1 : url.indexOf("://");
   const start = authority < 0 ? 0 : url.indexOf("/", authority + 3);
   if (start < 0) return { path: "/", query: "" };

@@ -25,6 +25,7 @@ const REWRITTEN: ReadonlySet<string> = new Set([
   "http2-settings",
   "user-agent",
   "x-request-id",
+  "via",
   "forwarded",
   "x-forwarded-for",
   "x-forwarded-proto",
@@ -54,6 +55,8 @@ export interface Via {
   /** Whether the peer's own X-Forwarded-* and Forwarded are believed. */
   readonly trusted: boolean;
   readonly protocol: "http" | "https";
+  /** What the forward calls itself in the Via field. */
+  readonly pseudonym: string;
 }
 
 /** The header fields that a request is sent upstream with. */
@@ -65,7 +68,7 @@ export type RequestHeaders = (
 
 /**
  * Prepares the rules for one upstream in one group. In this order: the client's fields less those that must not pass,
- * User-Agent, X-Forwarded-*, x-request-id, `auth`, then `headers`.
+ * User-Agent, X-Forwarded-*, Via, x-request-id, `auth`, then `headers`.
  */
 export function createRequestHeaders(upstream: UpstreamConfig, agent: string): RequestHeaders {
   const authorization = authorizationOf(upstream.auth);
@@ -85,6 +88,7 @@ export function createRequestHeaders(upstream: UpstreamConfig, agent: string): R
     });
     if (identity) out.push(["accept-encoding", "identity"]);
     pushForwarded(out, headers, via);
+    out.push(["via", viaOf(headers.get("via"), via.pseudonym)]);
     out.push(["x-request-id", id]);
     if (authorization !== undefined) out.push(["authorization", authorization]);
     for (const rule of rules) applyRule(out, rule);
@@ -141,6 +145,11 @@ function pushForwarded(out: HeaderPair[], headers: Headers, via: Via): void {
   if (host !== null) out.push(["x-forwarded-host", host]);
   const forwarded = via.trusted ? headers.get("forwarded") : null;
   if (forwarded !== null) out.push(["forwarded", forwarded]);
+}
+
+/** The version is that of the last message received, of which runtimes do not tell: nearly always 1.1. */
+function viaOf(before: string | null, pseudonym: string): string {
+  return before === null ? `1.1 ${pseudonym}` : `${before}, 1.1 ${pseudonym}`;
 }
 
 type OpenRule =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findShadowed, hasNestedRepetition } from "../../src/config/route-advice.ts";
+import { findShadowed } from "../../src/config/route-advice.ts";
 import { parseRoutePath } from "../../src/config/routes.ts";
 import { createRouter } from "../../src/forward/router.ts";
 
@@ -74,37 +74,5 @@ describe("a route that another one always takes", () => {
   it("is found quickly among thousands", () => {
     const paths = Array.from({ length: 5000 }, (_, i) => `/r${i}/:id/*`);
     expect(findShadowed([...paths, "/r7/*/x"]).map(({ by }) => by)).toEqual(["/r7/:id/*"]);
-  });
-});
-
-describe("a repetition in a repetition", () => {
-  it.each([
-    "(a+)+",
-    "(a*)*b",
-    "(?:a+b?)*",
-    "((a+)b)+",
-    "([a-z]+)*",
-    "(a{2,})+",
-    "(a+){2,}",
-    "(a|b+)+",
-    "(x(a+))+?",
-  ])("is seen in %s", (source) => {
-    expect(hasNestedRepetition(source)).toBe(true);
-  });
-
-  it.each([
-    "[0-9]+",
-    "(ab)+",
-    "a+b+",
-    "(a{3})+",
-    "(a?)+",
-    "\\(a+\\)+",
-    "[(a+)]+",
-    "(a+)",
-    "(a+)?",
-    "(a+){1}",
-    "a\\+*",
-  ])("is not seen in %s", (source) => {
-    expect(hasNestedRepetition(source)).toBe(false);
   });
 });

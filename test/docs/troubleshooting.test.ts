@@ -29,6 +29,7 @@ const own: Samples<errors.ProxyFailure | errors.ClientFailure> = {
   rate_limited: { kind: "rate_limited", retryAfterMs: 1 },
   not_implemented: { kind: "not_implemented", feature: "TRACE" },
   no_upstream_available: { kind: "no_upstream_available", group: "g", retryAfterMs: 1 },
+  loop_detected: { kind: "loop_detected" },
   internal_error: { kind: "internal_error" },
   client_closed: { kind: "client_closed" },
   write_timeout: { kind: "write_timeout" },

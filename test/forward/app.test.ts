@@ -43,6 +43,7 @@ function createBench(
       ...rig,
       groups: new Map([["g", rig.group]]),
       runtime: webRuntime,
+      pseudonym: "llmproxy-test-0",
       metrics: rig.metrics.forward("f"),
       log: {
         debug() {},

@@ -10,6 +10,10 @@ describe("a URL's path and query", () => {
     ["/x", "/x", ""],
     ["/x?to=http://other/y", "/x", "?to=http://other/y"],
     ["/x/http://other/y", "/x/http://other/y", ""],
+    // Found by fuzzing: a fragment in the path swallowed the upstream's own query.
+    ["http://h/x#y?z", "/x", ""],
+    ["http://h/x?a=1#", "/x", "?a=1"],
+    ["/x#/../y", "/x", ""],
   ])("of %s are %s and %j", (url, path, query) => {
     expect(splitUrl(url)).toEqual({ path, query });
   });
@@ -27,6 +31,9 @@ describe("a request", () => {
 
   it("is refused for a dot segment of its path, wherever else its target has a URL", () => {
     expect(refused("/a/../b?to=http://other/x")).toBe("bad_request");
+    // Found by fuzzing: the URL parser of Node 20 leaves these, since a segment before them begins with a dot.
+    expect(refused("/a/.t/../b")).toBe("bad_request");
+    expect(refused("http://h/a/b/.b/.")).toBe("bad_request");
     expect(refused("/a?to=http://other/../x")).toBeUndefined();
     expect(refused("/a?x=/../b")).toBeUndefined();
   });

@@ -136,7 +136,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
         query: "",
         headers: new Headers(),
         client: "192.0.2.1",
-        via: { peer: "192.0.2.1", trusted: false, protocol: "http" },
+        via: { peer: "192.0.2.1", trusted: false, protocol: "http", pseudonym: "llmproxy-a" },
         body: { type: "none" },
         signal: client.signal,
         writeTimeout: 300_000,

@@ -3,7 +3,7 @@ import type { HeaderRule, UpstreamAuth, UpstreamConfig } from "../../src/config/
 import { Secret } from "../../src/secret.ts";
 import { answerHeaders, createRequestHeaders } from "../../src/upstream/headers.ts";
 
-const via = { peer: "192.0.2.7", trusted: false, protocol: "http" } as const;
+const via = { peer: "192.0.2.7", trusted: false, protocol: "http", pseudonym: "llmproxy-a" } as const;
 
 function upstream(auth: UpstreamAuth, headers: readonly HeaderRule[] = []): UpstreamConfig {
   return { name: "u", url: "http://u", path: "join", auth, headers };
@@ -43,7 +43,14 @@ describe("a request's header fields", () => {
       "x-forwarded-for": "192.0.2.7",
       "x-forwarded-proto": "http",
       "x-request-id": "r1",
+      via: "1.1 llmproxy-a",
     });
+  });
+
+  it("say in Via through whom they came, whatever Connection names, unless a rule takes it out", () => {
+    expect(sent(none, { via: "1.0 fred", connection: "via" })["via"]).toBe("1.0 fred, 1.1 llmproxy-a");
+    const without = upstream({ type: "none" }, [{ op: "remove", key: "via" }]);
+    expect(sent(without, { via: "1.0 fred" })["via"]).toBeUndefined();
   });
 
   it("ask once for an unencoded answer where it may have to be read", () => {

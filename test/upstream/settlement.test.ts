@@ -117,6 +117,7 @@ function createStage({ strategy, attempts, ownAuth, scripts, seed, ...limits }: 
       ...rig,
       groups: new Map([["g", rig.group]]),
       runtime: webRuntime,
+      pseudonym: "llmproxy-test-0",
       metrics: rig.metrics.forward("f"),
       log: {
         debug() {},

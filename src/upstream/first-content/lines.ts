@@ -5,18 +5,25 @@ import type { Finding, Scan } from "./finding.ts";
 const LF = 0x0a;
 const CR = 0x0d;
 
-const decoder = new TextDecoder();
+/** U+FEFF is dropped at the beginning of the body alone, and there by hand. */
+const KEEP_BOM = { ignoreBOM: true };
+const BOM = "\ufeff";
+
+const decoder = new TextDecoder("utf-8", KEEP_BOM);
 
 /** Gives each line to `take` as soon as it ends, until that finds something; the last one need not end. */
 export function createLines(take: (line: string) => Finding | undefined): Scan {
   /** The pieces of the line that has not ended yet. */
   let pieces: Uint8Array[] = [];
   let afterCr = false;
+  let isFirst = true;
 
   function finish(piece: Uint8Array): Finding | undefined {
     const line = pieces.length === 0 ? decoder.decode(piece) : decodeAll([...pieces, piece]);
     pieces = [];
-    return take(line);
+    const hasBom = isFirst && line.startsWith(BOM);
+    isFirst = false;
+    return take(hasBom ? line.slice(1) : line);
   }
 
   return {
@@ -42,6 +49,6 @@ export function createLines(take: (line: string) => Finding | undefined): Scan {
 }
 
 function decodeAll(pieces: readonly Uint8Array[]): string {
-  const streaming = new TextDecoder();
+  const streaming = new TextDecoder("utf-8", KEEP_BOM);
   return pieces.map((piece) => streaming.decode(piece, { stream: true })).join("") + streaming.decode();
 }

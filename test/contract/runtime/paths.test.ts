@@ -64,6 +64,7 @@ const climbs = [
   "/a/.%2E/../../secret",
   "/..\\..\\secret",
   "/./../secret",
+  "/v1/.t/../../secret",
 ];
 
 const rows: readonly Row<Fixture & Kit>[] = [

@@ -104,7 +104,7 @@ const rows: readonly Row<Fixture & Kit>[] = [
     async run(fixture) {
       const got = await through(fixture, { body: "x" });
       const own =
-        /^(host|user-agent|connection|content-length|transfer-encoding|x-request-id|x-forwarded-(for|proto|host))$/;
+        /^(host|user-agent|connection|content-length|transfer-encoding|x-request-id|via|x-forwarded-(for|proto|host))$/;
       expect(
         got.message.headers.map(([name]) => name.toLowerCase()).filter((name) => !own.test(name)),
       ).toEqual([]);

@@ -115,3 +115,17 @@ describe("a scanner", () => {
     );
   });
 });
+
+describe("a byte order mark", () => {
+  // Found by fuzzing: it was dropped at the beginning of every line, which made a field of one that is none.
+  it("is dropped at the beginning of a stream and nowhere else", () => {
+    const first = bytes('\ufeffdata: {"error":{"code":429}}\n\n');
+    const later = bytes('\n\ufeffdata: x\n\ndata: {"error":{"code":429}}\n\n');
+    const error: Finding = { type: "error", status: 429 };
+    for (const whole of [first, later]) {
+      for (let place = 0; place <= whole.length; place += 1) {
+        expect(scan("text/event-stream", split(whole, [place])).finding).toEqual(error);
+      }
+    }
+  });
+});
