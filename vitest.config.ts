@@ -47,7 +47,6 @@ export default defineConfig({
           include: ["test/clients/installed/**/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
           maxConcurrency: 16,
         },
       },

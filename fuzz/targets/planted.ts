@@ -1,4 +1,4 @@
-/** A target with a defect behind four checks, each of which only coverage tells from failure: a test of the engine. */
+/** A target with a defect behind two checks, each of which only coverage tells from failure: a test of the engine. */
 
 import type { Target } from "../target.ts";
 import { textOf } from "../target.ts";
@@ -9,6 +9,6 @@ export const target: Target = {
   limit: 64,
   check(input) {
     const text = textOf(input);
-    if (text[0] === "B" && text[1] === "U" && text[2] === "G" && text[3] === "!") throw new Error("planted");
+    if (text[0] === "B" && text[1] === "!") throw new Error("planted");
   },
 };

@@ -258,8 +258,9 @@ http_server: {forwards: [{name: main, port: 0, address: 127.0.0.1, upstream_grou
 upstreams: [{name: plain, url: "${plain.url}"}]
 upstream_groups: [{name: pool, upstreams: [{name: plain}]}]
 `);
-      const client = await connect(own.port("main"));
       for (const body of ["hello", "again"]) {
+        // What follows such a request on its connection is no request on Node.
+        const client = await connect(own.port("main"));
         const answer = client.next();
         await client.send(
           `POST /plain HTTP/1.1\r\nhost: a\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\ncontent-length: 5\r\n\r\n${body}`,
