@@ -1,6 +1,7 @@
 import type { BodyWatcher, ByteStream, Bytes, ResponseHead, Runtime } from "../../src/runtime.ts";
+import type { Outlet, OutletReads } from "../common/outlet.ts";
 import { pullOutlet } from "../common/pull-outlet.ts";
-import { type Outlet, type OutletReads, watchBody } from "../common/watch-body.ts";
+import { watchBody } from "../common/watch-body.ts";
 import { createDirect, type DirectSource } from "./direct.ts";
 import { flushed } from "./flushed.ts";
 import type { IdleHold } from "./idle-timer.ts";

@@ -1,5 +1,5 @@
 import type { Bytes } from "../../src/runtime.ts";
-import type { OutletReads } from "../common/watch-body.ts";
+import type { OutletReads } from "../common/outlet.ts";
 import { flushed } from "./flushed.ts";
 
 /** An answer's body that is written and not read. */

@@ -1,5 +1,5 @@
 import type { Bytes } from "../../src/runtime.ts";
-import type { Outlet, OutletReads } from "./watch-body.ts";
+import type { Outlet, OutletReads } from "./outlet.ts";
 
 /**
  * The bytes as a stream of the standard's, read when its consumer asks.

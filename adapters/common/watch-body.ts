@@ -1,6 +1,7 @@
 import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
+import type { CreateOutlet, Outlet } from "./outlet.ts";
 import { pullOutlet } from "./pull-outlet.ts";
-import { type CreateAsk, createWatchedReads, type WatchedReads } from "./watched-reads.ts";
+import { type CreateAsk, createWatchedReads } from "./watched-reads.ts";
 
 /** A read's result, in a form that fits every runtime's own type of it. */
 interface Read {
@@ -19,21 +20,6 @@ export interface WatchOptions {
   readonly readerOf?: (body: ByteStream) => BodyReader;
   /** How its bytes leave. @default by {@link pullOutlet} */
   readonly createOutlet?: CreateOutlet;
-}
-
-/** Where the bytes of a watched body leave it. */
-export interface Outlet {
-  readonly stream: ByteStream;
-  /** The body is over: the stream's consumer is to see `error`. */
-  fail(error: unknown): void;
-}
-
-/** @param reads what leaves: nothing else reads from now on */
-export type CreateOutlet = (reads: OutletReads) => Outlet;
-
-export interface OutletReads extends Pick<WatchedReads, "next" | "takeUnread"> {
-  /** Its consumer has left: what was put back is given up and the source is cancelled. */
-  leave(reason: unknown): Promise<void> | undefined;
 }
 
 /**

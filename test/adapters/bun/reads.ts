@@ -1,4 +1,5 @@
-import { type OutletReads, watchBody } from "../../../adapters/common/watch-body.ts";
+import type { OutletReads } from "../../../adapters/common/outlet.ts";
+import { watchBody } from "../../../adapters/common/watch-body.ts";
 import type { BodyEnd, ByteStream, Bytes, WatchedBody } from "../../../src/runtime.ts";
 
 export const bytes = (text: string): Bytes => new TextEncoder().encode(text);
