@@ -38,7 +38,7 @@ function f() {
     const findings = join(ROOT, "fuzz/findings/planted");
     for (const left of [findings, join(ROOT, "fuzz/corpus/planted")])
       rmSync(left, { recursive: true, force: true });
-    const args = ["--no-env-file", "fuzz/main.ts", "planted", "--seed", "1", "--executions", "120000"];
+    const args = ["--no-env-file", "fuzz/main.ts", "planted", "--seed", "1", "--executions", "300000"];
     const bun = join(ROOT, "node_modules/.bin/bun");
     const { status, stdout } = spawnSync(bun, args, { cwd: ROOT, encoding: "utf8", timeout: 60_000 });
     const [, file = ""] = /FINDING (\S+)\n +Error: planted/.exec(stdout) ?? [];
