@@ -11,8 +11,8 @@ export interface RecordedReads extends LoadDeps {
 }
 
 /**
- * Loads a configuration's needs from the loading itself: whatever it asked for once it will ask for at every start, so
- * that nothing has to be kept in step with it.
+ * Learns what a configuration reads from its loading: what was asked for once is asked for at every start, and there is
+ * no second list to be kept in step.
  */
 export function recordReads({ readTextFile, env }: LoadDeps): RecordedReads {
   const files = new Set<string>();

@@ -34,10 +34,12 @@ const rows: readonly Row<Fixture>[] = [
     name: "an SDK works on the printed base URL, streaming included",
     async run({ demo }) {
       const openai = new OpenAI({ baseURL: printed(demo, /baseURL: "([^"]+\/v1)"/), apiKey: "demo" });
-      const whole = await openai.chat.completions.create(hello);
+      const short = { headers: { "x-sim-tokens": "5" } };
+      const whole = await openai.chat.completions.create(hello, short);
       expect(whole.choices[0]?.message.content).toMatch(/\[(fast|slow|flaky)\]/);
       let chunks = 0;
-      for await (const _ of await openai.chat.completions.create({ ...hello, stream: true })) chunks += 1;
+      const stream = await openai.chat.completions.create({ ...hello, stream: true }, short);
+      for await (const _ of stream) chunks += 1;
       expect(chunks).toBeGreaterThan(3);
     },
   },
