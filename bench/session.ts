@@ -7,7 +7,7 @@ import type { Lab } from "./lab.ts";
 import { RESPONSE_BODY } from "./load/request.ts";
 import type { Subject } from "./measures.ts";
 import type { Program } from "./programs.ts";
-import { answers, freePort, type Running } from "./run.ts";
+import { answers, freePorts, type Running } from "./run.ts";
 
 /** Ports. */
 export interface Upstreams {
@@ -26,7 +26,7 @@ export interface Begun {
 
 /** nginx for requests, an emitter of events for streams. */
 export async function startUpstreams(lab: Lab): Promise<Upstreams> {
-  const [requests, streams] = [await freePort(), await freePort()];
+  const [requests = 0, streams = 0] = await freePorts(2);
   const file = join(lab.folder, "upstream.conf");
   writeFileSync(file, nginxUpstream(lab.folder, requests, RESPONSE_BODY));
   const nginx = lab.launch(["nginx", "-p", lab.folder, "-c", file]);
@@ -43,10 +43,11 @@ export async function begin(
   upstreams: Upstreams,
   openFiles?: number,
 ): Promise<Begun> {
+  const [requests = 0, streams = 0, admin = 0] = await freePorts(3);
   const ways: Ways = {
-    requests: { port: await freePort(), upstream: upstreams.requests },
-    streams: { port: await freePort(), upstream: upstreams.streams },
-    admin: await freePort(),
+    requests: { port: requests, upstream: upstreams.requests },
+    streams: { port: streams, upstream: upstreams.streams },
+    admin,
   };
   const command = program.command(ways, lab.subfolder());
   const began = performance.now();

@@ -6,7 +6,7 @@ import { nginxUpstream } from "../config.ts";
 import type { Lab } from "../lab.ts";
 import { RESPONSE_BODY } from "../load/request.ts";
 import { OWN, RAW } from "../programs.ts";
-import { answers, freePort } from "../run.ts";
+import { answers, freePort, freePorts } from "../run.ts";
 import { begin } from "../session.ts";
 import type { Cost } from "./limits.ts";
 import { createRequests, createStreams, type Load } from "./loads.ts";
@@ -23,8 +23,7 @@ const WARM_UP = 3;
 export async function createCosts(lab: Lab): Promise<Costs> {
   const programs = [...OWN, ...RAW];
   const requests = await startRequests(lab);
-  const upstreams: number[] = [];
-  for (const _ of programs) upstreams.push(await freePort());
+  const upstreams = await freePorts(programs.length);
   const emitter = join(import.meta.dirname, "../load/paced-upstream.ts");
   const events = lab.launch([process.execPath, emitter, ...upstreams.map(String)]);
 
