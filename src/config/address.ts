@@ -1,6 +1,6 @@
 /** IP addresses, ranges and host names as the config writes them. */
 
-import { parseAddress, parseCidr } from "../ip-address.ts";
+import { type Address, formatAddress, parseAddress, parseCidr } from "../ip-address.ts";
 
 /** Whether a text is an IP address or a CIDR range (RFC 4632 §3.1). A zone means nothing to another machine. */
 export function isIpOrRange(text: string): boolean {
@@ -17,4 +17,21 @@ export function isHost(text: string): boolean {
   return (
     text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "")
   );
+}
+
+/** A host as it is compared with others. */
+export interface Host {
+  /** One text for each address or name, however it is written. */
+  readonly text: string;
+  /** Undefined for a name. */
+  readonly address: Address | undefined;
+  /** `0.0.0.0` or `::`. */
+  readonly isWildcard: boolean;
+}
+
+/** Reads an IP address or a host name. */
+export function parseHost(host: string): Host {
+  const address = parseAddress(host);
+  const text = address === undefined ? host.toLowerCase() : formatAddress(address);
+  return { text, address, isWildcard: text === "0.0.0.0" || text === "::" };
 }

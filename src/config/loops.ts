@@ -1,6 +1,7 @@
 /** Upstreams that are this file's own forwards, so that a request for them comes back to where it was. */
 
-import { formatAddress, isIpv4, parseAddress } from "../ip-address.ts";
+import { isIpv4 } from "../ip-address.ts";
+import { parseHost } from "./address.ts";
 import { formatPath, type Path } from "./node.ts";
 import {
   asMap,
@@ -115,14 +116,11 @@ interface Host {
 }
 
 function hostOf(host: string): Host {
-  const address = parseAddress(host);
+  const { text, address, isWildcard } = parseHost(host);
   if (address === undefined) {
-    const name = host.toLowerCase();
-    const isLocal = name === "localhost" || name.endsWith(".localhost");
-    return { text: name, isLocal, isAny: isLocal };
+    const isLocal = text === "localhost" || text.endsWith(".localhost");
+    return { text, isLocal, isAny: isLocal };
   }
-  const text = formatAddress(address);
-  const isAny = text === "0.0.0.0" || text === "::";
   const isLoopback = text === "::1" || (isIpv4(address) && address[3] >>> 24 === 127);
-  return { text, isLocal: isAny || isLoopback, isAny };
+  return { text, isLocal: isWildcard || isLoopback, isAny: isWildcard };
 }

@@ -1,6 +1,7 @@
 /** What one part of a file says of another: names that are unique, names that point somewhere, ports that are free. */
 
-import { formatAddress, isIpv4, parseAddress } from "../ip-address.ts";
+import { isIpv4 } from "../ip-address.ts";
+import { parseHost } from "./address.ts";
 import { didYouMean, type Nearest } from "./nearest.ts";
 import { formatPath, type Path } from "./node.ts";
 import {
@@ -99,13 +100,8 @@ interface ListenAddress {
   readonly isWildcard: boolean;
 }
 
-function normalize(address: string): ListenAddress {
-  const parsed = parseAddress(address);
-  if (parsed === undefined) return { address: address.toLowerCase(), family: "name", isWildcard: false };
-  const text = formatAddress(parsed);
-  return {
-    address: text,
-    family: isIpv4(parsed) ? "IPv4" : "IPv6",
-    isWildcard: text === "0.0.0.0" || text === "::",
-  };
+function normalize(host: string): ListenAddress {
+  const { text, address, isWildcard } = parseHost(host);
+  const family = address === undefined ? "name" : isIpv4(address) ? "IPv4" : "IPv6";
+  return { address: text, family, isWildcard };
 }

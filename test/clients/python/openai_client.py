@@ -1,10 +1,8 @@
 """OpenAI's Python SDK."""
 
-import json
-
 from openai import APIStatusError, OpenAI
 
-from common import KEY, MESSAGES, MODEL, WEATHER, first, trouble
+from common import KEY, MESSAGES, MODEL, ChatForm, first, trouble
 
 
 def connect(target: dict, max_retries: int = 0) -> OpenAI:
@@ -17,20 +15,8 @@ def create(target: dict, max_retries: int = 0, **more):
     return completions.create(model=MODEL, messages=MESSAGES, **more)
 
 
-def plain(target: dict) -> str:
-    return create(target).choices[0].message.content
-
-
-def stream(target: dict) -> list:
-    texts = [chunk.choices[0].delta.content for chunk in create(target, stream=True)]
-    return [text for text in texts if text]
-
-
-def tool(target: dict) -> dict:
-    tools = [{"type": "function", "function": WEATHER}]
-    answer = create(target, tools=tools, tool_choice="required")
-    call = answer.choices[0].message.tool_calls[0].function
-    return {"name": call.name, "args": json.loads(call.arguments)}
+form = ChatForm(create)
+plain, stream, tool = form.plain, form.stream, form.tool
 
 
 def abort(target: dict) -> None:
