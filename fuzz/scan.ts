@@ -1,7 +1,7 @@
 /** What must hold of every scanner: how the bytes are split is nothing to it, and it finds what a plain reader finds. */
 
-import type { Finding } from "../src/upstream/first-content/finding.ts";
-import { createScanner } from "../src/upstream/first-content/scanner.ts";
+import type { Finding } from "../src/llm/first-content/finding.ts";
+import { createScanner } from "../src/llm/first-content/scanner.ts";
 import { holds } from "./target.ts";
 
 /** Below the scanners' own limit, so that what they find is in the text. */

@@ -1,6 +1,6 @@
 /** The scanner of lines of JSON. */
 
-import { judgeEvent } from "../../src/upstream/first-content/event.ts";
+import { judgeEvent } from "../../src/llm/first-content/event.ts";
 import { agrees, SCAN_LIMIT, STREAM_WORDS } from "../scan.ts";
 import type { Target } from "../target.ts";
 

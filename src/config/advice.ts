@@ -1,6 +1,6 @@
 /** What is allowed and yet may not be what was meant: warnings. */
 
-import { endpointOf } from "../endpoints.ts";
+import { endpointOf } from "../llm/endpoints.ts";
 import { adviseOnLoops } from "./loops.ts";
 import type { Path } from "./node.ts";
 import { asMap, forwardsOf, groupsOf, membersOf, routesOf, textIn, upstreamsOf } from "./plain.ts";

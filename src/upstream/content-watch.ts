@@ -1,10 +1,10 @@
 /** Looks into an answer as it comes, until its first content or an error in place of it is found. */
 
-import { isInferenceEndpoint } from "../endpoints.ts";
 import { EMPTY_STREAM, ERROR_IN_ANSWER } from "../errors.ts";
+import { isInferenceEndpoint } from "../llm/endpoints.ts";
+import type { Finding } from "../llm/first-content/finding.ts";
+import { createScanner } from "../llm/first-content/scanner.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Finding } from "./first-content/finding.ts";
-import { createScanner } from "./first-content/scanner.ts";
 import type { OutgoingRequest } from "./request.ts";
 
 /** What is wrong with a 2xx answer. */

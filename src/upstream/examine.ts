@@ -1,12 +1,13 @@
 /** One attempt as the loop sees it: sent, and its answer read as far as it must be to be judged. */
 
 import { type Failure, statusReason, type UpstreamFailure } from "../errors.ts";
+import { errorSays } from "../llm/error-body.ts";
+import type { Meaning } from "../llm/meaning.ts";
 import type { Answer } from "./answer.ts";
 import type { Budget } from "./budget.ts";
-import { errorSays } from "./error-body.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
-import { isUpstreamFault, type RetryPolicy, type Says } from "./retry.ts";
+import { isUpstreamFault, type RetryPolicy } from "./retry.ts";
 import { retryAfterOf } from "./retry-after.ts";
 import { type Manner, type SendDeps, send } from "./send.ts";
 
@@ -15,7 +16,7 @@ export type Tried =
   | {
       readonly type: "answer";
       readonly answer: Answer;
-      readonly says: Says;
+      readonly says: Meaning | undefined;
       /** How long the upstream asked not to be tried again (ms). */
       readonly retryAfter: number | undefined;
     }

@@ -4,6 +4,7 @@ import type { Balancer } from "../balance/balancer.ts";
 import type { Clock, Random } from "../clock.ts";
 import type { GroupConfig } from "../config/config.ts";
 import type { Deadlines } from "../deadlines.ts";
+import { createRequestFacts } from "../llm/facts.ts";
 import type { Runtime } from "../runtime.ts";
 import { createAllowance } from "./allowance.ts";
 import { createAvailable } from "./available.ts";
@@ -14,11 +15,10 @@ import type { Member } from "./member.ts";
 import { createPlan, type Step } from "./plan.ts";
 import type { OutgoingRequest } from "./request.ts";
 import { LEFT, noneAvailable, type Result, resultOf } from "./result.ts";
-import { isRepeatable, type Judged, judge, type RetryPolicy } from "./retry.ts";
+import { type Judged, judge, type RetryPolicy } from "./retry.ts";
 import { createRetryBudget } from "./retry-budget.ts";
 import { sleep } from "./sleep.ts";
 import { type Trace, traceOf } from "./trace.ts";
-import { wantsStream } from "./wants-stream.ts";
 
 export interface Group {
   readonly name: string;
@@ -78,8 +78,9 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       };
     }
 
-    const repeatable = isRepeatable(request.method, request.path, request.headers);
-    const streaming = timeouts.firstToken !== undefined && wantsStream(request);
+    const facts = createRequestFacts(request);
+    const { repeatable } = facts;
+    const streaming = timeouts.firstToken !== undefined && facts.wantsStream();
     const plan = createPlan(members, available, policy, random);
     const allowance = createAllowance(retryBudget, members);
     const trace: Trace[number][] = [];

@@ -3,8 +3,8 @@
  * Who is next, and when, is `plan.ts`.
  */
 
-import { isInferenceEndpoint } from "../endpoints.ts";
 import { CONTEXT_LENGTH, statusReason, type UpstreamFailure } from "../errors.ts";
+import type { Meaning } from "../llm/meaning.ts";
 
 /** How a group answers failures. */
 export interface RetryPolicy {
@@ -28,15 +28,12 @@ export type Judged =
       /** Where that error was found in a 2xx answer: the reason that is told of it. */
       readonly reason?: string | undefined;
       /** What the error in its body says, where that was looked at. */
-      readonly says?: Says;
+      readonly says?: Meaning | undefined;
     };
-
-/** What an error's body says that its status does not. */
-export type Says = "context_length" | "insufficient_quota" | undefined;
 
 /** What is judged of the request and of the upstream that failed it. */
 export interface Circumstances {
-  /** Whether sending it again is safe although the upstream may have done it: {@link isRepeatable}. */
+  /** Whether sending it again is safe although the upstream may have done it: `RequestFacts.repeatable`. */
   readonly repeatable: boolean;
   /** Whether its body is still there to be sent again. */
   readonly kept: boolean;
@@ -77,17 +74,6 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
 /** What a circuit breaker takes for a failure. Other 5xx say more of the request than of the upstream. */
 const BREAKS: ReadonlySet<number> = new Set([500, 502, 503, 504, 529]);
 
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
-
-/**
- * Whether a request may be sent a second time although the first may have been carried out: its method is idempotent
- * (RFC 9110 §9.2.2), it names itself by an Idempotency-Key, or it is a POST that only computes an answer.
- */
-export function isRepeatable(method: string, path: string, headers: Headers): boolean {
-  if (IDEMPOTENT.has(method)) return true;
-  return (method === "POST" && isInferenceEndpoint(path)) || headers.has("idempotency-key");
-}
-
 /** Judges an attempt. */
 export function judge(judged: Judged, circumstances: Circumstances, policy: RetryPolicy): Verdict {
   if (!circumstances.kept) return FINAL;
@@ -122,7 +108,7 @@ function judgeStatus(
 }
 
 /** Whether an answer blames the credentials that were sent: they are bad, or their account is empty. */
-export function isCredentialFault(status: number, says: Says): boolean {
+export function isCredentialFault(status: number, says: Meaning | undefined): boolean {
   return CREDENTIALS.has(status) || says === "insufficient_quota";
 }
 

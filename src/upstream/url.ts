@@ -3,7 +3,7 @@
  * re-encoded; the host always comes from the config.
  */
 
-import { endpointOf } from "../endpoints.ts";
+import { endpointOf } from "../llm/endpoints.ts";
 
 /** Makes the URL for a request. `path` begins with `/`; `query` is empty or begins with `?`. */
 export type TargetUrl = (path: string, query: string) => string;

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { type Bytes, TransportError } from "../../src/runtime.ts";
 import { Secret } from "../../src/secret.ts";
 import type { GroupAnswer } from "../../src/upstream/group.ts";
+import { FIXTURES } from "../llm/first-content/fixtures.ts";
 import { settle } from "../support/fake-clock.ts";
 import { createRig, type Rig, type RigOptions, type Step } from "../support/scripted-upstreams.ts";
-import { FIXTURES } from "./first-content/fixtures.ts";
 
 const withRetry: RigOptions = { client: { retry: { attempts: 3, initial: 500 } } };
 const encoder = new TextEncoder();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isRepeatable, type Judged, judge, type RetryPolicy } from "../../src/upstream/retry.ts";
+import type { Meaning } from "../../src/llm/meaning.ts";
+import { type Judged, judge, type RetryPolicy } from "../../src/upstream/retry.ts";
 
 const off: RetryPolicy = { enabled: false, attempts: 0, initial: 0, failover: false };
 const on: RetryPolicy = { enabled: true, attempts: 3, initial: 500, failover: false };
@@ -11,7 +12,7 @@ const charge = { ...chat, repeatable: false };
 const ownKey = { ...chat, ownAuth: true };
 const upload = { ...chat, kept: false };
 
-const status = (code: number, says?: "context_length" | "insufficient_quota"): Judged => ({
+const status = (code: number, says?: Meaning): Judged => ({
   type: "status",
   status: code,
   ...(says !== undefined && { says }),
@@ -76,30 +77,5 @@ describe("what follows an attempt", () => {
     ["among equals a too long context is the answer", status(400, "context_length"), chat, on, final],
   ])("%s", (_name, judged, circumstances, policy, verdict) => {
     expect(judge(judged, circumstances, policy)).toEqual(verdict);
-  });
-});
-
-describe("sending again is safe", () => {
-  it.each([
-    ["GET", "/v1/anything", {}, true],
-    ["HEAD", "/", {}, true],
-    ["PUT", "/x", {}, true],
-    ["DELETE", "/x", {}, true],
-    ["OPTIONS", "/x", {}, true],
-    ["PATCH", "/x", {}, false],
-    ["POST", "/v1/files", {}, false],
-    ["POST", "/v1/files", { "idempotency-key": "1" }, true],
-    ["POST", "/v1/chat/completions", {}, true],
-    ["POST", "/v1/completions", {}, true],
-    ["POST", "/openai/deployments/d/embeddings", {}, true],
-    ["POST", "/v1/messages/count_tokens", {}, true],
-    ["POST", "/v1/threads/t/messages", {}, true],
-    ["POST", "/api/generate", {}, true],
-    ["POST", "/v1beta/models/gemini-2.0-flash:streamGenerateContent", {}, true],
-    ["POST", "/v1beta/models/gemini:deleteAll", {}, false],
-    ["POST", "/v1/chat/completions/x", {}, false],
-    ["POST", "/v1/batches", {}, false],
-  ])("%s %s %o: %s", (method, path, headers, safe) => {
-    expect(isRepeatable(method, path, new Headers(headers))).toBe(safe);
   });
 });

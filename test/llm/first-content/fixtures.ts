@@ -1,6 +1,6 @@
 /** The providers' answers, as they come over the wire. */
 
-import type { Finding } from "../../../src/upstream/first-content/finding.ts";
+import type { Finding } from "../../../src/llm/first-content/finding.ts";
 
 export interface Fixture {
   readonly name: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../../../src/upstream/first-content/finding.ts";
-import { createScanner } from "../../../src/upstream/first-content/scanner.ts";
+import type { Finding } from "../../../src/llm/first-content/finding.ts";
+import { createScanner } from "../../../src/llm/first-content/scanner.ts";
 
 const CONTENT: Finding = { type: "content", known: true };
 const OTHER: Finding = { type: "content", known: false };

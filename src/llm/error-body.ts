@@ -1,6 +1,6 @@
 /** What the providers' error bodies say, as far as it changes who is tried next. */
 
-import type { Says } from "./retry.ts";
+import type { Meaning } from "./meaning.ts";
 
 const decoder = new TextDecoder();
 
@@ -32,7 +32,7 @@ const CONTEXT_LENGTH = [
  * @returns `context_length` for a 400 or 413 that says the context is too long, `insufficient_quota` for a 429 with
  *   that code, undefined for all else
  */
-export function errorSays(status: number, body: Uint8Array): Says {
+export function errorSays(status: number, body: Uint8Array): Meaning | undefined {
   const text = decoder.decode(body);
   if (status === 429) return text.includes("insufficient_quota") ? "insufficient_quota" : undefined;
   if (status !== 400 && status !== 413) return undefined;

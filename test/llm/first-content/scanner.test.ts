@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../../../src/upstream/first-content/finding.ts";
-import { createScanner, type Scanner } from "../../../src/upstream/first-content/scanner.ts";
+import type { Finding } from "../../../src/llm/first-content/finding.ts";
+import { createScanner, type Scanner } from "../../../src/llm/first-content/scanner.ts";
 import { FIXTURES, type Fixture } from "./fixtures.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
