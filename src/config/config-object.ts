@@ -96,7 +96,7 @@ export interface ConfigObject {
     readonly path?: "join" | "fixed" | undefined;
     /** Share in the groups that give it none. From 1 to 65535, default 1. */
     readonly weight?: number | undefined;
-    /** Sets Authorization and drops the client's own keys. Without this block the client's keys pass through. */
+    /** Sets Authorization and drops the client's own keys, in the query too. Without this block the client's keys pass through, unless headers set one. */
     readonly auth?: {
       /** bearer (token), basic (username, password) or none. Default none. */
       readonly type?: "bearer" | "basic" | "none" | undefined;
@@ -109,7 +109,7 @@ export interface ConfigObject {
     };
     /** What is done to the request's headers, in order. Default: nothing. */
     readonly headers?: readonly {
-      /** insert: only if absent. replace: set, add when absent. remove: drop. No default. */
+      /** insert: only if absent. replace: set, add when absent. remove: drop. No default. A key that replace sets counts like auth; one that insert sets gives way to any key of the client's. */
       readonly op: "insert" | "replace" | "remove";
       /** The header's name. No default. */
       readonly key: string;

@@ -66,11 +66,13 @@ type Lesson = "success" | "failure" | "none";
 /**
  * Begins an attempt: counts it in and takes the upstream's token.
  *
+ * @param ownCredentials whether the proxy's own are sent
  * @param clientSignal aborts when the client leaves; listened to until the settlement
  * @param patience milliseconds until the deadline expires as `request_timeout`, unless it is moved
  */
 export function beginAttempt(
   member: Member,
+  ownCredentials: boolean,
   clientSignal: AbortSignal,
   patience: number,
   { clock, deadlines, balancer, runtime }: AttemptDeps,
@@ -113,11 +115,11 @@ export function beginAttempt(
     },
     answered(status, reason) {
       standsFor = status;
-      if (isUpstreamFault(status, member.ownAuth)) blame(reason);
+      if (isUpstreamFault(status, ownCredentials)) blame(reason);
       if (isCredentialFault(status, undefined)) attempt.refused();
     },
     refused() {
-      if (member.ownAuth) member.upstream.coolDown.refused(clock.now());
+      if (ownCredentials) member.upstream.coolDown.refused(clock.now());
     },
     settle(end) {
       if (settled) return;

@@ -32,7 +32,8 @@ export interface ExamineDeps extends SendDeps {
 }
 
 /** What is known of an attempt before it is made. */
-export interface Occasion extends Pick<Manner, "repeatable" | "kept" | "fresh" | "streaming"> {
+export interface Occasion
+  extends Pick<Manner, "repeatable" | "kept" | "fresh" | "streaming" | "ownCredentials"> {
   /** Whether another attempt may follow. */
   readonly mayFollow: boolean;
 }
@@ -47,24 +48,24 @@ const WHOLE_BODY = 64 * 1024 * 1024;
 export async function tryMember(
   request: OutgoingRequest,
   member: Member,
-  { repeatable, kept, fresh, streaming, mayFollow }: Occasion,
+  { repeatable, kept, fresh, streaming, ownCredentials, mayFollow }: Occasion,
   deps: ExamineDeps,
 ): Promise<Tried> {
   const { policy, streamMode, budget } = deps;
   // What is not safe to send again is the client's, whatever is in it.
   const holds = mayFollow && repeatable;
-  const readsErrors = member.ownAuth || (mayFollow && policy.failover);
+  const readsErrors = ownCredentials || (mayFollow && policy.failover);
   const untilWhole = !streamMode;
   const identity = holds || readsErrors || (streaming && deps.timeouts.firstToken !== undefined);
-  const manner = { repeatable, kept, fresh, streaming, untilWhole, identity };
+  const manner = { repeatable, kept, fresh, streaming, ownCredentials, untilWhole, identity };
   const outcome = await send(request, member, manner, deps);
   if (outcome.type !== "answer") return outcome;
 
   const { answer } = outcome;
   const { status } = answer;
-  const retryAfter = retryAfterFrom(answer, member, deps);
+  const retryAfter = retryAfterFrom(answer, ownCredentials, deps);
   if (status >= 300) answer.answered(status, statusReason(status));
-  const tellsMore = readsErrors && isTelling(answer, policy);
+  const tellsMore = readsErrors && isTelling(answer, ownCredentials, policy);
   const read = await readAsNeeded();
   if (read !== undefined && read.type !== "read") return read;
   const says = tellsMore && read !== undefined ? errorSays(status, read.bytes) : undefined;
@@ -80,18 +81,18 @@ export async function tryMember(
 
 /** The upstream cools down for as long as it asks to be left alone. */
 function retryAfterFrom(
-  { status, headers }: Answer,
-  { upstream, ownAuth }: Member,
+  { status, headers, member }: Answer,
+  ownCredentials: boolean,
   { clock }: ExamineDeps,
 ): number | undefined {
-  if (!isUpstreamFault(status, ownAuth)) return undefined;
+  if (!isUpstreamFault(status, ownCredentials)) return undefined;
   const retryAfter = retryAfterOf(headers, status, clock.wall());
-  if (retryAfter !== undefined) upstream.coolDown.cool(retryAfter, clock.now());
+  if (retryAfter !== undefined) member.upstream.coolDown.cool(retryAfter, clock.now());
   return retryAfter;
 }
 
 /** Whether an answer's body may say something that its status does not. */
-function isTelling({ member, status }: Answer, { failover }: RetryPolicy): boolean {
+function isTelling({ status }: Answer, ownCredentials: boolean, { failover }: RetryPolicy): boolean {
   if (status === 400 || status === 413) return failover;
-  return status === 429 && member.ownAuth;
+  return status === 429 && ownCredentials;
 }

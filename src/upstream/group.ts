@@ -91,6 +91,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
 
     for (;;) {
       const member = pick(candidates, request.client);
+      const ownCredentials = member.sendsOwnCredentials(request.headers, request.query);
       const begun = clock.now();
       if (!fresh) allowance.pay(member, begun);
       const kept = request.body.type !== "stream";
@@ -99,7 +100,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       const tried = await tryMember(
         request,
         member,
-        { repeatable, kept, fresh, streaming, mayFollow },
+        { repeatable, kept, fresh, streaming, ownCredentials, mayFollow },
         examineDeps,
       );
       const now = clock.now();
@@ -118,7 +119,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       const verdict =
         tried.type === "client"
           ? FINAL
-          : judge(judged(tried), { repeatable, kept: isThere(request), ownAuth: member.ownAuth }, policy);
+          : judge(judged(tried), { repeatable, kept: isThere(request), ownCredentials }, policy);
       if (verdict.type === "final") {
         fallback?.discard();
         return { result: resultOf(tried, member), upstream: member.name, trace, reason };

@@ -2,6 +2,7 @@
 
 import type { HeaderRule, UpstreamAuth, UpstreamConfig } from "../config/config.ts";
 import type { HeaderPair } from "../runtime.ts";
+import { isCredentialField, PROTOCOLS, withoutKeyProtocols } from "./credentials.ts";
 
 /** Fields that concern one connection only (RFC 9110 §7.6.1), and those that each connection's own client writes. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -32,20 +33,6 @@ const REWRITTEN: ReadonlySet<string> = new Set([
   "x-forwarded-host",
 ]);
 
-const PROTOCOLS = "sec-websocket-protocol";
-
-/** Where clients carry their keys: dropped when the upstream has an `auth` of its own. */
-const CREDENTIALS: ReadonlySet<string> = new Set([
-  "authorization",
-  "x-api-key",
-  "api-key",
-  "x-goog-api-key",
-  PROTOCOLS,
-]);
-
-/** How a browser, which can set no header fields on a WebSocket, sends a key to OpenAI's realtime API. */
-const KEY_PROTOCOL = /^openai-insecure-api-key\./;
-
 const NONE: ReadonlySet<string> = new Set();
 
 /** What the proxy knows of a client's connection. */
@@ -64,24 +51,31 @@ export type RequestHeaders = (
   request: { readonly id: string; readonly headers: Headers; readonly via: Via },
   /** Whether the answer's body may have to be read by the proxy: then it has to come unencoded. */
   identity: boolean,
+  /** Whether the proxy's own credentials are sent: the client's are dropped then. */
+  ownCredentials: boolean,
 ) => HeaderPair[];
 
 /**
  * Prepares the rules for one upstream in one group. In this order: the client's fields less those that must not pass,
- * User-Agent, X-Forwarded-*, Via, x-request-id, `auth`, then `headers`.
+ * User-Agent, X-Forwarded-*, Via, x-request-id, `auth`, then `headers`. Where the client's credentials are sent, rules
+ * insert none beside them.
  */
 export function createRequestHeaders(upstream: UpstreamConfig, agent: string): RequestHeaders {
   const authorization = authorizationOf(upstream.auth);
   const rules = upstream.headers.map(openRule);
-  return ({ id, headers, via }, identity) => {
+  const rulesBesideClients = rules.filter(({ op, pair }) => op !== "insert" || !isCredentialField(pair[0]));
+  return ({ id, headers, via }, identity, ownCredentials) => {
     const out: HeaderPair[] = [["user-agent", agent]];
     const named = namedInConnection(headers.get("connection"));
     // Not by its iterator, which costs several times as much on some runtimes.
     headers.forEach((value, name) => {
       if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named.has(name)) return;
-      if (authorization !== undefined && CREDENTIALS.has(name)) {
-        if (name === PROTOCOLS) pushProtocols(out, value);
-        return;
+      if (ownCredentials) {
+        if (isCredentialField(name)) return;
+        if (name === PROTOCOLS) {
+          pushProtocols(out, value);
+          return;
+        }
       }
       if (identity && name === "accept-encoding") return;
       out.push([name, value]);
@@ -91,7 +85,7 @@ export function createRequestHeaders(upstream: UpstreamConfig, agent: string): R
     out.push(["via", viaOf(headers.get("via"), via.pseudonym)]);
     out.push(["x-request-id", id]);
     if (authorization !== undefined) out.push(["authorization", authorization]);
-    for (const rule of rules) applyRule(out, rule);
+    for (const rule of ownCredentials ? rules : rulesBesideClients) applyRule(out, rule);
     return out;
   };
 }
@@ -131,9 +125,8 @@ function namedInConnection(connection: string | null): ReadonlySet<string> {
 
 /** The subprotocols that a client offers, less those that are keys. */
 function pushProtocols(out: HeaderPair[], value: string): void {
-  const protocols = value.split(",").map((protocol) => protocol.trim());
-  const rest = protocols.filter((protocol) => !KEY_PROTOCOL.test(protocol));
-  if (rest.length > 0) out.push([PROTOCOLS, rest.join(", ")]);
+  const rest = withoutKeyProtocols(value);
+  if (rest !== "") out.push([PROTOCOLS, rest]);
 }
 
 /** A peer that isn't trusted gets its X-Forwarded-* and Forwarded dropped; a trusted one gets its own appended to. */

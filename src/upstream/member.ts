@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
 import type { MemberMetrics, Metrics } from "../metrics/metrics.ts";
 import type { ClientOptions, UpstreamFetch } from "../runtime.ts";
+import { createSendsOwn, type SendsOwnCredentials } from "./credentials.ts";
 import { createRequestHeaders, type RequestHeaders } from "./headers.ts";
 import type { Upstream } from "./upstream.ts";
 import { createTargetUrl, type TargetUrl } from "./url.ts";
@@ -16,8 +17,8 @@ export interface Member extends Candidate {
   readonly targetUrl: TargetUrl;
   readonly requestHeaders: RequestHeaders;
   readonly metrics: MemberMetrics;
-  /** Whether the proxy's own `auth` is sent, so that a refused key is the upstream's fault and not the client's. */
-  readonly ownAuth: boolean;
+  /** Whether a refused key is the proxy's own and not the client's. */
+  readonly sendsOwnCredentials: SendsOwnCredentials;
 }
 
 interface MemberDeps {
@@ -48,7 +49,7 @@ class GroupMember implements Member {
   readonly targetUrl: TargetUrl;
   readonly requestHeaders: RequestHeaders;
   readonly metrics: MemberMetrics;
-  readonly ownAuth: boolean;
+  readonly sendsOwnCredentials: SendsOwnCredentials;
 
   constructor(
     group: GroupConfig,
@@ -57,7 +58,7 @@ class GroupMember implements Member {
     upstream: Upstream,
     { createFetch, metrics, clock }: MemberDeps,
   ) {
-    const { name, url, path, auth } = upstream.config;
+    const { name, url, path } = upstream.config;
     this.name = name;
     this.index = index;
     this.weight = weight;
@@ -67,7 +68,7 @@ class GroupMember implements Member {
     this.targetUrl = createTargetUrl(url, path);
     this.requestHeaders = createRequestHeaders(upstream.config, group.client.agent);
     this.metrics = metrics.member(group.name, name, url, () => upstream.state(clock.now()));
-    this.ownAuth = auth.type !== "none";
+    this.sendsOwnCredentials = createSendsOwn(upstream.config);
   }
 
   get inFlight(): number {

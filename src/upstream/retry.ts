@@ -37,8 +37,8 @@ export interface Circumstances {
   readonly repeatable: boolean;
   /** Whether its body is still there to be sent again. */
   readonly kept: boolean;
-  /** Whether the proxy's own `auth` was used. */
-  readonly ownAuth: boolean;
+  /** Whether the proxy's own credentials were sent. */
+  readonly ownCredentials: boolean;
 }
 
 export type Verdict =
@@ -93,14 +93,14 @@ function judgeFailure(failure: UpstreamFailure, circumstances: Circumstances, po
 
 function judgeStatus(
   { status, says, reason = statusReason(status) }: Judged & { type: "status" },
-  { repeatable, ownAuth }: Circumstances,
+  { repeatable, ownCredentials }: Circumstances,
   policy: RetryPolicy,
 ): Verdict {
   if (policy.failover && says === "context_length") {
     return { type: "move", reason: CONTEXT_LENGTH, counted: false, again: false };
   }
   if (!movesOn(policy)) return FINAL;
-  if (ownAuth && isCredentialFault(status, says))
+  if (ownCredentials && isCredentialFault(status, says))
     return { type: "move", reason, counted: true, again: false };
   if (!RETRYABLE.has(status)) return FINAL;
   if (!repeatable && !REFUSED_OUTRIGHT.has(status)) return FINAL;
@@ -118,8 +118,8 @@ function movesOn(policy: RetryPolicy): boolean {
 }
 
 /** Whether a status is the upstream's failure, whoever is told of it. */
-export function isUpstreamFault(status: number, ownAuth: boolean): boolean {
-  return status >= 500 || RETRYABLE.has(status) || (ownAuth && CREDENTIALS.has(status));
+export function isUpstreamFault(status: number, ownCredentials: boolean): boolean {
+  return status >= 500 || RETRYABLE.has(status) || (ownCredentials && CREDENTIALS.has(status));
 }
 
 /** Whether a circuit breaker counts an answer of this status as a failure. */

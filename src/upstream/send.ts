@@ -5,6 +5,7 @@ import type { ClientFailure, ProxyFailure, UpstreamFailure } from "../errors.ts"
 import { type FetchInit, type Handshake, TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
+import { withoutCredentials } from "./credentials.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest, RequestBody } from "./request.ts";
 import { createSocketAnswer } from "./socket-answer.ts";
@@ -34,6 +35,8 @@ export interface Manner {
   readonly fresh: boolean;
   /** Whether the client waits for a stream, so that `timeout.first_token` holds. */
   readonly streaming: boolean;
+  /** Whether the proxy's own credentials are sent: the client's are dropped then. */
+  readonly ownCredentials: boolean;
 }
 
 /** Sends a request to one upstream. Rejects only with what is no failure of an upstream: a defect of the program. */
@@ -49,7 +52,7 @@ export async function send(
   // A handshake has no body and is answered at once: to connect and to be answered have one limit together.
   const isHandshake = request.upgrade !== undefined;
   const limit = isHandshake ? timeouts.connect : timeouts.connect + patience;
-  const attempt = beginAttempt(member, request.signal, limit, deps);
+  const attempt = beginAttempt(member, manner.ownCredentials, request.signal, limit, deps);
   if (patience < timeouts.request) attempt.expiresAs = "first_token_timeout";
   let sentAt = clock.now() + timeouts.connect;
   let isOver = false;
@@ -60,7 +63,8 @@ export async function send(
     attempt.deadline.restart(patience);
   };
   try {
-    const url = member.targetUrl(request.path, request.query);
+    const query = manner.ownCredentials ? withoutCredentials(request.query) : request.query;
+    const url = member.targetUrl(request.path, query);
     const init = fetchInit(request, attempt, manner, onProgress);
     const opened = isHandshake ? await openSocket(member, url, init) : undefined;
     if (opened?.type === "opened") {
@@ -101,14 +105,14 @@ function openSocket({ client }: Member, url: string, init: FetchInit): Promise<H
 function fetchInit(
   request: OutgoingRequest,
   attempt: Attempt,
-  { identity, repeatable, fresh }: Manner,
+  { identity, ownCredentials, repeatable, fresh }: Manner,
   onProgress: () => void,
 ): FetchInit {
   const { method, body } = request;
   if (body.type === "stream") body.onProgress(onProgress);
   return {
     method,
-    headers: attempt.member.requestHeaders(request, identity),
+    headers: attempt.member.requestHeaders(request, identity, ownCredentials),
     body: bytesOf(body),
     bodyLength: body.type === "stream" ? body.length : undefined,
     signal: attempt.signal,

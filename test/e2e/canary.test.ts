@@ -14,9 +14,11 @@ import {
   answered,
   bytesOf,
   client,
+  clientKeys,
   KEPT,
   presented,
   received,
+  receivedKeyed,
   secrets,
   sent,
   setStage,
@@ -66,6 +68,9 @@ describe.skipIf(!hasOpenssl())("no secret is told", () => {
       expect(shownIn(received(stage), all).map((shown) => shown.replace(/ \(.*/, ""))).toEqual(
         all.filter((canary) => canary !== keyLine && !KEPT.includes(canary)).map(({ place }) => place),
       );
+      expect(shownIn(receivedKeyed(stage), [...clientKeys, secrets.environment])).toEqual([
+        "a bearer token of the environment (plain)",
+      ]);
       expect(proxy.log.filter(({ msg }) => msg === "request").length).toBeGreaterThan(30);
     },
   );

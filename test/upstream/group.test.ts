@@ -223,14 +223,21 @@ describe("a group among equals", () => {
     expectSettled(rig);
   });
 
-  it("does not come back to an upstream whose quota for our key is used up, but does for any other 429", async () => {
-    const upstream = { auth: { type: "bearer", token: new Secret("k") } } as const;
-    const options = { client: { retry: { attempts: 1, initial: 100 } }, upstream };
-    const used = createRig({ a: [answers(429, {}, '{"error":{"code":"insufficient_quota"}}')] }, options);
-    expect(await finish(used)).toMatchObject({ attempts: 1 });
-    const busy = createRig({ a: [answers(429, {}, '{"error":{}}'), answers(200)] }, options);
-    expect(await finish(busy)).toMatchObject({ attempts: 2, text: "200 200" });
-  });
+  const ourKey = new Secret("k");
+  it.each([
+    ["auth", { auth: { type: "bearer", token: ourKey } }],
+    ["a rule that replaces", { headers: [{ op: "replace", key: "x-api-key", value: ourKey }] }],
+    ["a rule that inserts", { headers: [{ op: "insert", key: "api-key", value: ourKey }] }],
+  ] as const)(
+    "does not come back to an upstream whose quota for our key (%s) is used up, but does for any other 429",
+    async (_, upstream) => {
+      const options = { client: { retry: { attempts: 1, initial: 100 } }, upstream };
+      const used = createRig({ a: [answers(429, {}, '{"error":{"code":"insufficient_quota"}}')] }, options);
+      expect(await finish(used)).toMatchObject({ attempts: 1 });
+      const busy = createRig({ a: [answers(429, {}, '{"error":{}}'), answers(200)] }, options);
+      expect(await finish(busy)).toMatchObject({ attempts: 2, text: "200 200" });
+    },
+  );
 
   it("begins no attempt after `timeout.total`", async () => {
     const timeouts = { connect: 1000, request: 2000, stall: 5000, total: 600, idle: 60_000 };

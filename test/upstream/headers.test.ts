@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HeaderRule, UpstreamAuth, UpstreamConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/secret.ts";
+import { createSendsOwn } from "../../src/upstream/credentials.ts";
 import { answerHeaders, createRequestHeaders } from "../../src/upstream/headers.ts";
 
 const via = { peer: "192.0.2.7", trusted: false, protocol: "http", pseudonym: "llmproxy-a" } as const;
@@ -18,7 +19,9 @@ function sent(
   }: Partial<Parameters<ReturnType<typeof createRequestHeaders>>[0]> & { readonly identity?: boolean } = {},
 ): Record<string, string> {
   const make = createRequestHeaders(config, "LLMProxy/1.0");
-  return Object.fromEntries(make({ id: "r1", headers: new Headers(headers), via, ...options }, identity));
+  const client = new Headers(headers);
+  const own = createSendsOwn(config)(client, "");
+  return Object.fromEntries(make({ id: "r1", headers: client, via, ...options }, identity, own));
 }
 
 const none = upstream({ type: "none" });
@@ -56,7 +59,7 @@ describe("a request's header fields", () => {
   it("ask once for an unencoded answer where it may have to be read", () => {
     const make = createRequestHeaders(none, "agent");
     const encodings = (identity: boolean) =>
-      make({ id: "r1", headers: new Headers({ "accept-encoding": "gzip" }), via }, identity)
+      make({ id: "r1", headers: new Headers({ "accept-encoding": "gzip" }), via }, identity, false)
         .filter(([name]) => name === "accept-encoding")
         .map(([, value]) => value);
     expect(encodings(true)).toEqual(["identity"]);
@@ -70,7 +73,7 @@ describe("a request's header fields", () => {
         upstream({ type: "bearer", token: new Secret("k") }, [rule]),
         "agent",
       );
-      const pairs = make({ id: "r1", headers: new Headers({ a: "1" }), via }, false);
+      const pairs = make({ id: "r1", headers: new Headers({ a: "1" }), via }, false, true);
       return pairs.filter(([name]) => name === key).map(([, value]) => value);
     };
     for (const key of ["user-agent", "a", "authorization", "absent"]) expect(replaced(key)).toEqual(["new"]);

@@ -7,9 +7,9 @@ const on: RetryPolicy = { enabled: true, attempts: 3, initial: 500, failover: fa
 const failover: RetryPolicy = { ...off, failover: true };
 const failoverRetry: RetryPolicy = { ...on, failover: true };
 
-const chat = { repeatable: true, kept: true, ownAuth: false };
+const chat = { repeatable: true, kept: true, ownCredentials: false };
 const charge = { ...chat, repeatable: false };
-const ownKey = { ...chat, ownAuth: true };
+const ownKey = { ...chat, ownCredentials: true };
 const upload = { ...chat, kept: false };
 
 const status = (code: number, says?: Meaning): Judged => ({

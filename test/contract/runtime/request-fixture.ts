@@ -14,7 +14,7 @@ export interface Fixture {
 
 export async function setup({ upstream, start }: Kit): Promise<Fixture> {
   const up = await upstream();
-  const forwards = ["plain", "bearer", "basic", "rules"];
+  const forwards = ["plain", "bearer", "basic", "rules", "replacing", "inserting"];
   const yaml = `
 http_server:
   forwards:
@@ -31,6 +31,8 @@ upstreams:
       - {op: replace, key: X-Replaced, value: mine}
       - {op: replace, key: X-Added, value: mine}
       - {op: remove, key: X-Removed}
+  - {name: replacing, url: "${up.url}", headers: [{op: replace, key: x-api-key, value: sk-own}]}
+  - {name: inserting, url: "${up.url}", headers: [{op: insert, key: x-api-key, value: sk-own}]}
 upstream_groups:
 ${forwards.map((name) => `  - {name: ${name}, upstreams: [{name: ${name}}]}`).join("\n")}
 `;

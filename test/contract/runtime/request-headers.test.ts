@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { ok } from "../../support/behaviours.ts";
 import { contract, type Kit, type Row, uniquePath } from "../../support/contract.ts";
+import type { Received } from "../../support/fault-upstream.ts";
 import type { Pair } from "../../support/http-message.ts";
 import { request } from "../../support/raw-request.ts";
 import { INVENTS_FIELDS } from "./lacks.ts";
@@ -12,6 +13,8 @@ const CREDENTIALS: readonly Pair[] = [
   ["Api-Key", "k2"],
   ["X-Goog-Api-Key", "k3"],
 ];
+
+const queryOf = ({ target }: Received): string => target.slice(target.indexOf("?"));
 
 const rows: readonly Row<Fixture & Kit>[] = [
   {
@@ -139,6 +142,42 @@ const rows: readonly Row<Fixture & Kit>[] = [
       const got = await through(fixture, { forward: "bearer", headers: CREDENTIALS });
       expect(got.all("authorization")).toEqual(["Bearer sk-own"]);
       expect(["x-api-key", "api-key", "x-goog-api-key"].flatMap(got.all)).toEqual([]);
+    },
+  },
+  {
+    name: "a key that a rule replaces takes the place of all the client's credentials",
+    async run(fixture) {
+      const got = await through(fixture, {
+        forward: "replacing",
+        headers: CREDENTIALS,
+        query: "?key=k4&a=1",
+      });
+      expect(CREDENTIALS.map(([name]) => got.all(name.toLowerCase()))).toEqual([[], ["sk-own"], [], []]);
+      expect(queryOf(got)).toBe("?a=1");
+    },
+  },
+  {
+    name: "a key that a rule inserts is sent only when the client brings no credential",
+    async run(fixture) {
+      const ask = (more: { headers?: readonly Pair[]; query?: string }) =>
+        through(fixture, { forward: "inserting", ...more });
+      const keys = (got: Received) => CREDENTIALS.map(([name]) => got.all(name.toLowerCase()).join());
+      const none = await ask({ query: "?a=1" });
+      expect([...keys(none), queryOf(none)]).toEqual(["", "sk-own", "", "", "?a=1"]);
+      const field = await ask({ headers: [["Authorization", "Bearer c"]] });
+      expect(keys(field)).toEqual(["Bearer c", "", "", ""]);
+      const parameter = await ask({ query: "?key=c&a=1" });
+      expect([...keys(parameter), queryOf(parameter)]).toEqual(["", "", "", "", "?key=c&a=1"]);
+    },
+  },
+  {
+    name: "credentials in the query pass where the upstream has no auth, and are dropped where it has",
+    async run(fixture) {
+      const query = "?b=%20x+y&%6bey=k4&monkey=1&Api-Key=k5&&u=%C3%A4&access_token=k6&key";
+      expect(queryOf(await through(fixture, { query }))).toBe(query);
+      const dropped = await through(fixture, { forward: "bearer", query });
+      expect(queryOf(dropped)).toBe("?b=%20x+y&monkey=1&&u=%C3%A4");
+      expect((await through(fixture, { forward: "bearer", query: "?key=k4" })).target).not.toContain("?");
     },
   },
   {

@@ -111,16 +111,23 @@ const rows: readonly Row<Fixture & Kit>[] = [
     },
   },
   {
-    name: "a browser's key among the subprotocols is dropped where the upstream has its own",
+    name: "a browser's key in the subprotocols or the query is dropped where the upstream has its own",
     async run({ up, open }) {
       const [one, two] = [uniquePath(), uniquePath()];
-      const protocols = ["realtime", "openai-insecure-api-key.sk-theirs"];
-      await open(`/keyed${one}`, { protocols });
-      await open(two, { protocols });
-      const offered = async (path: string) =>
-        (await up.socket(path)).request.headers["sec-websocket-protocol"]?.split(/, ?/);
-      expect(await offered(`/v1${one}`)).toEqual(["realtime"]);
-      expect(await offered(two)).toEqual(protocols);
+      const protocols = [
+        "realtime",
+        "openai-insecure-api-key.sk-theirs",
+        "xai-client-secret.theirs",
+        "rt_theirs",
+      ];
+      await open(`/keyed${one}?api-key=theirs&model=x`, { protocols });
+      await open(`${two}?api-key=theirs&model=x`, { protocols });
+      const got = async (path: string) => {
+        const { url, headers } = (await up.socket(path)).request;
+        return [url, headers["sec-websocket-protocol"]?.split(/, ?/)];
+      };
+      expect(await got(`/v1${one}`)).toEqual([`/v1${one}?model=x`, ["realtime"]]);
+      expect(await got(two)).toEqual([`${two}?api-key=theirs&model=x`, protocols]);
     },
   },
   {

@@ -25,6 +25,7 @@ export function createSecrets() {
     password: createCanary("the password of basic"),
     insert: createCanary("the value of an insert rule"),
     replace: createCanary("the value of a replace rule"),
+    key: createCanary("a key that a rule replaces"),
     query: createCanary("the query of an upstream's URL"),
     probe: createCanary("the query of a health check's path", "~"),
     proxyUser: createCanary("the user of an outbound proxy"),
@@ -50,6 +51,7 @@ export function createClientSecrets() {
     proxyAuthorization: createCanary("a client's Proxy-Authorization"),
     referer: createCanary("a client's Referer", ""),
     query: createCanary("the query of a client's request"),
+    queryKey: createCanary("an api-key in the query of a client's request"),
     body: createCanary("the body of a client's request"),
   } as const satisfies Readonly<Record<string, Canary>>;
 }
@@ -66,6 +68,7 @@ export const EXPECTED: Readonly<Record<string, number>> = {
   fallback: 200,
   basic: 200,
   rules: 200,
+  "rule-key": 200,
   open: 200,
   proxied: 200,
   tunnelled: 200,
@@ -102,6 +105,9 @@ ${key}: 1
 `;
 }
 
+/** The groups whose upstreams get the proxy's own credentials and none of the client's. */
+export const KEYED = ["environment", "file", "fallback", "basic", "rule-key", "unauthorized"] as const;
+
 export const pathOf = (name: string): string => `/${name}/v1/chat/completions`;
 
 export function createConfig(secrets: Secrets, { plain, secure, tunnel }: Ends): string {
@@ -125,6 +131,7 @@ export function createConfig(secrets: Secrets, { plain, secure, tunnel }: Ends):
       plain,
       `headers: [{op: insert, key: x-inserted, value: ${quoted(secrets.insert.value)}}, {op: replace, key: x-replaced, value: ${quoted(secrets.replace.value)}}]`,
     ],
+    "rule-key": [plain, `headers: [{op: replace, key: x-api-key, value: ${quoted(secrets.key.value)}}]`],
     open: [plain, "auth: {type: none}"],
     proxied: [plain, "auth: {type: none}", right],
     tunnelled: [secure, "auth: {type: none}, tls: {ca: ca.crt}", right],
@@ -171,7 +178,7 @@ ${names.map(group).join("\n")}
 /** A request with a secret in every place that a client has. */
 export function requestOf(secrets: ClientSecrets) {
   return {
-    query: `?key=${inUrl(secrets.query.value)}`,
+    query: `?key=${inUrl(secrets.query.value)}&api%2dkey=${inUrl(secrets.queryKey.value)}`,
     headers: [
       ["authorization", `Bearer ${secrets.authorization.value}`],
       ["x-api-key", secrets.apiKey.value],

@@ -8,7 +8,15 @@ import { type FaultUpstream, startUpstream } from "../../support/fault-upstream.
 import type { RunOptions } from "../../support/programs.ts";
 import type { Answer } from "../../support/raw-answer.ts";
 import type { Scope } from "../../support/wait.ts";
-import { createClientSecrets, createConfig, createSecrets, EXPECTED, pathOf, requestOf } from "./places.ts";
+import {
+  createClientSecrets,
+  createConfig,
+  createSecrets,
+  EXPECTED,
+  KEYED,
+  pathOf,
+  requestOf,
+} from "./places.ts";
 
 /** What a program is put into. */
 export interface Stage {
@@ -92,3 +100,19 @@ export function received({ plain, secure, tunnel }: Stage): string {
     ...tunnel.asked.map(({ authorization }) => authorization),
   ].join("\n");
 }
+
+/** Every byte that came to the upstreams which get the proxy's own credentials. */
+export function receivedKeyed({ plain }: Stage): string {
+  const messages = KEYED.map(pathOf).flatMap((path) => plain.requests(path));
+  return messages.map(({ message }) => bytesOf(message)).join("\n");
+}
+
+/** The client's credentials. */
+export const clientKeys: readonly Canary[] = [
+  client.authorization,
+  client.apiKey,
+  client.azureKey,
+  client.googleKey,
+  client.query,
+  client.queryKey,
+];
