@@ -1,9 +1,11 @@
 /** The program on Bun, and as one compiled file. */
 
 import { restartWithoutRequestLimit } from "./bun/request-limit.ts";
+import { holdSignals } from "./common/hold-signals.ts";
 
 // Before anything else is loaded: the process starts over here.
 restartWithoutRequestLimit();
+holdSignals();
 const [{ main }, { createRuntime }] = await Promise.all([
   import("../src/main.ts"),
   import("./bun/runtime.ts"),

@@ -170,10 +170,11 @@ async function stop(
   return cut;
 }
 
-/** The first signal drains; a second one exits at once. */
+/** The first SIGTERM or SIGINT drains; a second one exits at once. SIGHUP is kept for a reload. */
 function onSignals(runtime: Runtime, log: Log, drain: () => Promise<void>): void {
   let signals = 0;
   runtime.onSignal((signal) => {
+    if (signal === "SIGHUP") return log.info("reload is not supported yet", { signal });
     signals += 1;
     if (signals > 1) return runtime.exit(EXIT.killed);
     log.info("signal", { signal });

@@ -54,11 +54,11 @@ export interface Runtime {
   write(line: string): void;
   /** Writes one line to standard error (the newline is added); never throws. */
   writeError(line: string): void;
-  /** Resolves once all lines written so far have left the process, or can't. */
+  /** Resolves once all lines written so far have left the process, or their reader has taken nothing for a second. */
   flush(): Promise<void>;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
-  /** Tells of SIGTERM and SIGINT, every time one arrives. */
+  /** Calls `listener` each time SIGTERM, SIGINT or SIGHUP arrives. SIGUSR1, SIGUSR2 and SIGPIPE are ignored. */
   onSignal(listener: (signal: string) => void): void;
   exit(code: number): void;
   /** Figures of this process for the `process_*` metrics; a figure that can't be had is absent. */
@@ -197,7 +197,7 @@ export class TransportError extends Error {
   }
 }
 
-/** `process_*` figures, in seconds and bytes. */
+/** Figures of the process, in seconds and bytes. */
 export interface ProcessStats {
   readonly cpuUserSeconds?: number;
   readonly cpuSystemSeconds?: number;
@@ -205,6 +205,8 @@ export interface ProcessStats {
   readonly heapBytes?: number;
   readonly openFds?: number;
   readonly maxFds?: number;
+  /** Lines of standard output that its reader was too slow for, or did not take. */
+  readonly logLinesDropped?: number;
   /** Unix time. */
   readonly startTimeSeconds?: number;
 }

@@ -166,6 +166,15 @@ describe("a signal", () => {
     expect(runtime.exits).toEqual([130]);
   });
 
+  it("says that reload is not supported yet, and goes on, when it is SIGHUP", async () => {
+    const runtime = await start("");
+    for (let i = 0; i < 3; i += 1) runtime.signal("SIGHUP");
+    await settle();
+    expect(events(runtime.out).at(-1)).toMatchObject({ msg: "reload is not supported yet" });
+    expect(runtime.listeners.flatMap(({ events }) => events)).toEqual([]);
+    expect(runtime.exits).toEqual([]);
+  });
+
   it("exits 4 when requests were cut", async () => {
     const runtime = await start("", { fetch: () => new Promise(() => {}) });
     const [, web, spare] = runtime.listeners;

@@ -19,6 +19,8 @@ export function denoPermissions({ listens, connects, files, variables }: Access)
     `--allow-net=${list([...listens, ...connects].map(authority))}`,
     `--allow-read=${list(files.map(grantable))}`,
     `--allow-env=${list([...variables, ...OWN_VARIABLES])}`,
+    // Without it the program may not close the debugger that Deno opens at SIGUSR1.
+    "--allow-sys",
   ];
   return flags.map(shellWord).join(" ");
 }

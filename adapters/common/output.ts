@@ -1,5 +1,3 @@
-import { write as writeFile } from "node:fs";
-
 /** Bytes that may wait for a reader of standard output; lines past it are dropped. */
 const MAX_PENDING = 1_048_576;
 /** How soon a full non-blocking pipe is tried again. */
@@ -9,20 +7,31 @@ const RETRY_MS = 20;
  * and at 200 lines a second it would still be one for each within 5 ms.
  */
 const GATHER_MS = 20;
+/** A reader that takes nothing for this long is not waited for by {@link Output.flush}. */
+const PATIENCE_MS = 1_000;
+
+const NEWLINE = 10;
 
 /** Lines on their way to a file descriptor. */
 export interface Output {
   write(line: string): void;
+  /** Resolves once all lines are written or dropped, or their reader has taken nothing for a second. */
   flush(): Promise<void>;
   /** Lines dropped so far, because their reader was too slow or is gone. */
   readonly dropped: number;
 }
 
+/** Writes some of `bytes` (at least one), never on the thread of the event loop, and calls `done` once. */
+export type Write = (
+  bytes: Buffer,
+  done: (error: { readonly code?: string | undefined } | null, written: number) => void,
+) => void;
+
 /**
- * Writes lines to `fd` in the thread pool, one write at a time, what gathers meanwhile going out together. Not by
- * `process.stdout`, which blocks the event loop while a pipe's reader sleeps.
+ * Writes lines, one write at a time, what gathers meanwhile going out together. Not by `process.stdout`, which blocks the
+ * event loop while a pipe's reader sleeps.
  */
-export function createOutput(fd: number): Output {
+export function createOutput(writeBytes: Write): Output {
   let waiting: string[] = [];
   let pending = 0;
   let dropped = 0;
@@ -36,8 +45,7 @@ export function createOutput(fd: number): Output {
     gathering = undefined;
     if (waiting.length === 0) {
       writing = false;
-      for (const resolve of flushed) resolve();
-      flushed = [];
+      endFlushes();
       return;
     }
     writing = true;
@@ -47,13 +55,13 @@ export function createOutput(fd: number): Output {
   }
 
   function send(bytes: Buffer): void {
-    writeFile(fd, bytes, (error, written) => {
+    writeBytes(bytes, (error, written) => {
       if (error?.code === "EAGAIN") {
         setTimeout(send, RETRY_MS, bytes);
       } else if (error !== null) {
-        // Nobody can be told. A reader that is gone stays gone, a full disk may be emptied.
+        // There is no place to report it. A reader that is gone stays gone, a full disk may be emptied.
         gone = error.code === "EPIPE";
-        dropped += waiting.length + 1;
+        dropped += waiting.length + linesIn(bytes);
         waiting = [];
         pending = 0;
         next();
@@ -63,6 +71,21 @@ export function createOutput(fd: number): Output {
         else next();
       }
     });
+  }
+
+  function endFlushes(): void {
+    for (const resolve of flushed) resolve();
+    flushed = [];
+  }
+
+  /** Ends the flushes whose reader takes nothing. */
+  function watchReader(): void {
+    let left = pending;
+    const looks = setInterval(() => {
+      if (pending === left) endFlushes();
+      left = pending;
+      if (flushed.length === 0) clearInterval(looks);
+    }, PATIENCE_MS);
   }
 
   return {
@@ -82,10 +105,16 @@ export function createOutput(fd: number): Output {
         clearTimeout(gathering);
         next();
       }
-      return writing ? new Promise((resolve) => flushed.push(resolve)) : Promise.resolve();
+      if (!writing) return Promise.resolve();
+      if (flushed.length === 0) watchReader();
+      return new Promise((resolve) => flushed.push(resolve));
     },
     get dropped() {
       return dropped;
     },
   };
+}
+
+function linesIn(bytes: Buffer): number {
+  return bytes.reduce((lines, byte) => (byte === NEWLINE ? lines + 1 : lines), 0);
 }

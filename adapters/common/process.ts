@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, writeSync } from "node:fs";
+import { readdirSync, readFileSync, write as writeFile, writeSync } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
 import type { ProcessStats, Runtime } from "../../src/runtime.ts";
 import { denoPermissions } from "./deno-permissions.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, type Write } from "./output.ts";
 import { readTextFile } from "./read-file.ts";
 
 const STDOUT = 1;
@@ -23,8 +23,15 @@ type ProcessMembers = Pick<
   | "denoPermissions"
 >;
 
-export function createProcess(): ProcessMembers {
-  const { write, flush } = createOutput(STDOUT);
+/**
+ * @param writeOut writes to standard output
+ * @default by `node:fs`, in the runtime's thread pool
+ */
+export function createProcess(
+  writeOut: Write = (bytes, done) => writeFile(STDOUT, bytes, done),
+): ProcessMembers {
+  const output = createOutput(writeOut);
+  const { write, flush } = output;
   return {
     readTextFile,
     env: (name) => process.env[name],
@@ -34,7 +41,7 @@ export function createProcess(): ProcessMembers {
     isTerminal: isatty(STDOUT),
     onSignal,
     exit: (code) => process.exit(code),
-    processStats,
+    processStats: () => ({ ...processStats(), logLinesDropped: output.dropped }),
     denoPermissions,
   };
 }
@@ -49,8 +56,7 @@ export function writeError(line: string): void {
 }
 
 export function onSignal(listener: (signal: string) => void): void {
-  process.on("SIGTERM", listener);
-  process.on("SIGINT", listener);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, listener);
 }
 
 /** Figures of this process. Those of descriptors are there only where /proc may be read: not on Deno. */

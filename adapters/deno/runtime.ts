@@ -9,6 +9,7 @@ import { lacks } from "./lacks.ts";
 import { createResponse } from "./response.ts";
 import { serve } from "./server.ts";
 import { watchBody } from "./watch-body.ts";
+import { writeOut } from "./write-out.ts";
 
 /**
  * Deno, ≥ 2.9.6: those before close the connection after each request with more than half a kilobyte.
@@ -19,7 +20,7 @@ import { watchBody } from "./watch-body.ts";
 export function createRuntime(): Runtime {
   const joinings = createJoinings<OpenedSocket>();
   return {
-    ...createProcess(),
+    ...createProcess(writeOut),
     name: "deno",
     version: Deno.version.deno,
     lacks,

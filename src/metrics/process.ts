@@ -1,4 +1,4 @@
-/** The `process_*` metrics, by the names of the Prometheus client guidelines. */
+/** Metrics of the process; `process_*` by the names of the Prometheus client guidelines. */
 
 import type { ProcessStats } from "../runtime.ts";
 import type { Registering } from "./exposition.ts";
@@ -63,6 +63,12 @@ const FIGURES: readonly Figure[] = [
     help: "Start time of the process since the Unix epoch in seconds.",
     type: "gauge",
     read: (stats) => stats.startTimeSeconds,
+  },
+  {
+    name: "llmproxy_log_lines_dropped_total",
+    help: "Log lines dropped because the reader of standard output was too slow or gone.",
+    type: "counter",
+    read: (stats) => stats.logLinesDropped,
   },
 ];
 

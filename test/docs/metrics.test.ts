@@ -54,7 +54,8 @@ describe("docs/metrics.md", () => {
       const said = row
         ?.split("|")[2]
         ?.split(",")
-        .map((label) => label.trim());
+        .map((label) => label.trim())
+        .filter((label) => label !== "");
       expect(said?.sort()).toEqual([...labels].filter((label) => label !== "le").sort());
     },
   );

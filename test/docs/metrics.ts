@@ -15,6 +15,7 @@ export async function exposedMetrics(): Promise<ReadonlyMap<string, ReadonlySet<
       openFds: 1,
       maxFds: 1,
       startTimeSeconds: 1,
+      logLinesDropped: 1,
     }),
   });
   // One of everything: a series is shown once it was counted into.

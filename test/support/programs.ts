@@ -49,14 +49,18 @@ export interface RunOptions {
    * @default those of `deno task start`
    */
   readonly denoFlags?: readonly string[];
+  /** Limit of its file descriptors. */
+  readonly openFiles?: number;
+  /** A file descriptor for its standard output, of which nothing is read here: a program's ports must be known then. */
+  readonly stdout?: number;
 }
 
 /** Runs a program with exactly these arguments, in a folder with `files`. */
 export function run(
   name: ProgramName,
-  { args = [], env = {}, files = {}, denoFlags }: RunOptions = {},
+  { args = [], env = {}, files = {}, denoFlags, openFiles, stdout }: RunOptions = {},
 ): Program {
-  const { command, args: first, built } = commandOf(name, denoFlags);
+  const { command, args: first, built } = limited(commandOf(name, denoFlags), openFiles);
   if (built !== undefined && !existsSync(join(ROOT, built))) {
     throw new Error(`${built} is missing: run "npm run build && npm run compile" first`);
   }
@@ -65,9 +69,15 @@ export function run(
   const child = spawn(command, [...first, ...args], {
     cwd: folder,
     env: { ...inherited(), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", stdout ?? "pipe", "pipe"],
   });
   return follow(child, folder, name);
+}
+
+function limited(own: ReturnType<typeof commandOf>, openFiles?: number): ReturnType<typeof commandOf> {
+  if (openFiles === undefined) return own;
+  const script = 'ulimit -n "$0" && exec "$@"';
+  return { ...own, command: "sh", args: ["-c", script, String(openFiles), own.command, ...own.args] };
 }
 
 function inherited(): Record<string, string> {
@@ -86,13 +96,15 @@ function follow(child: ChildProcess, folder: string, name: ProgramName): Program
   let stderr = "";
   let exit: { readonly code: number | null } | undefined;
   const { stdout: out, stderr: err } = child;
-  if (out === null || err === null) throw new Error("no pipes");
-  createInterface({ input: out }).on("line", (line) => {
-    stdout += `${line}\n`;
-    const parsed = parseLine(line);
-    if (parsed !== undefined) log.push(parsed);
-    changes.changed();
-  });
+  if (err === null) throw new Error("no pipe");
+  if (out !== null) {
+    createInterface({ input: out }).on("line", (line) => {
+      stdout += `${line}\n`;
+      const parsed = parseLine(line);
+      if (parsed !== undefined) log.push(parsed);
+      changes.changed();
+    });
+  }
   err.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });

@@ -15,7 +15,7 @@ describe("Deno's permission flags", () => {
       variables: ["KEY", "NO_COLOR"],
     });
     expect(flags).toBe(
-      "--no-prompt --allow-net=[::1]:3000,api.example:443 --allow-read=/run/secrets/key,c.yaml --allow-env=JEST_WORKER_ID,KEY,NO_COLOR,UNDICI_NO_WASM_SIMD",
+      "--no-prompt --allow-net=[::1]:3000,api.example:443 --allow-read=/run/secrets/key,c.yaml --allow-env=JEST_WORKER_ID,KEY,NO_COLOR,UNDICI_NO_WASM_SIMD --allow-sys",
     );
   });
 

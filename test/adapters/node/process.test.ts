@@ -1,10 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  write,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { peerAddress } from "../../../adapters/common/address.ts";
-import { createOutput } from "../../../adapters/common/output.ts";
+import { createOutput, type Write } from "../../../adapters/common/output.ts";
 import { runtime } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "llmproxy-node-"));
@@ -19,11 +28,16 @@ function readNow(fd: number): number {
   }
 }
 
+const to =
+  (fd: number): Write =>
+  (bytes, done) =>
+    write(fd, bytes, done);
+
 describe("output", () => {
   it("writes lines in order, and flush waits for them", async () => {
     const file = join(folder, "lines");
     const fd = openSync(file, "w");
-    const output = createOutput(fd);
+    const output = createOutput(to(fd));
     const lines = Array.from({ length: 5_000 }, (_, i) => `line ${i} é`);
     for (const line of lines) output.write(line);
     await output.flush();
@@ -45,7 +59,7 @@ describe("output", () => {
       closeSync(reading);
       closeSync(writing);
     });
-    const output = createOutput(writing);
+    const output = createOutput(to(writing));
     const line = "x".repeat(9_999);
     for (let i = 0; i < 300; i += 1) output.write(line);
     expect(output.dropped).toBeGreaterThan(150);
@@ -61,12 +75,72 @@ describe("output", () => {
   });
 
   it("never throws when its reader is gone", async () => {
-    const output = createOutput(1_000_000);
+    const output = createOutput(to(1_000_000));
     output.write("nobody");
     await output.flush();
     output.write("nobody");
     await output.flush();
     expect(output.dropped).toBe(2);
+  });
+
+  it("counts every line that a full disk does not take, and goes on once it does", async () => {
+    const written: string[] = [];
+    let isFull = true;
+    const output = createOutput((bytes, done) => {
+      if (isFull) return done({ code: "ENOSPC" }, 0);
+      written.push(bytes.toString());
+      done(null, bytes.byteLength);
+    });
+    for (const line of ["a", "b", "c"]) output.write(line);
+    await output.flush();
+    expect(output.dropped).toBe(3);
+    isFull = false;
+    output.write("d");
+    await output.flush();
+    expect([written, output.dropped]).toEqual([["d\n"], 3]);
+  });
+
+  it("drops all lines after a broken pipe", async () => {
+    let writes = 0;
+    const output = createOutput((_bytes, done) => {
+      writes += 1;
+      done({ code: "EPIPE" }, 0);
+    });
+    for (const line of ["a", "b", "c"]) {
+      output.write(line);
+      await output.flush();
+    }
+    expect([writes, output.dropped]).toEqual([1, 3]);
+  });
+
+  it("does not wait for a reader that takes nothing for a second", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const output = createOutput(() => undefined);
+    output.write("a");
+    let isOver = false;
+    const flushed = output.flush().then(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_100);
+    await flushed;
+  });
+
+  it("waits for a slow reader that takes some", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const output = createOutput((_bytes, done) => void setTimeout(done, 900, null, 1));
+    output.write("abcd");
+    let isOver = false;
+    const flushed = output.flush().then(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(4_400);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    await flushed;
   });
 });
 

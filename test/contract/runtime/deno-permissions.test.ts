@@ -66,6 +66,7 @@ async function print(name: ProgramName, options: RunOptions) {
 const flagsOf = (allowed: Allowed): readonly string[] => [
   "--no-prompt",
   ...Object.entries(allowed).map(([kind, names]) => `--allow-${kind}=${names.join(",")}`),
+  "--allow-sys",
 ];
 
 describe.skipIf(!hasOpenssl())("--print-deno-permissions", async () => {
@@ -144,9 +145,9 @@ describe.skipIf(!hasOpenssl())("--print-deno-permissions", async () => {
 });
 
 describe("deno task start", () => {
-  test("allows net, read and env, and nothing else", () => {
+  test("allows net, read, env and sys, and nothing else", () => {
     const granted = startTaskFlags().filter((flag) => /^-(?:A$|-allow|-deny|R|N|E|W|S)/.test(flag));
-    expect(granted).toEqual(["--allow-net", "--allow-read", "--allow-env"]);
+    expect(granted).toEqual(["--allow-net", "--allow-read", "--allow-env", "--allow-sys"]);
     expect(startTaskFlags()).toContain("--no-prompt");
   });
 });

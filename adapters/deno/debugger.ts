@@ -1,0 +1,23 @@
+/** How often, and how long (ms), a debugger that is about to be opened is looked for. */
+const LOOK_EVERY = 1;
+const LOOK_FOR = 1_000;
+
+/**
+ * Closes the debugger that Deno (≥ 2.9.2) opens on 127.0.0.1:9229 at SIGUSR1, although the signal has a handler. Needs
+ * `--allow-sys`: without it the debugger stays open.
+ */
+export async function closeDebugger(): Promise<void> {
+  // Loaded only when it is needed.
+  const inspector = await import("node:inspector");
+  const until = performance.now() + LOOK_FOR;
+  const looks = setInterval(() => {
+    try {
+      const isOpen = inspector.url() !== undefined;
+      if (isOpen) inspector.close();
+      if (!isOpen && performance.now() < until) return;
+    } catch {
+      // Not permitted.
+    }
+    clearInterval(looks);
+  }, LOOK_EVERY);
+}

@@ -1,0 +1,9 @@
+import type { Write } from "../common/output.ts";
+
+/** Writes to standard output in a thread of its own. Deno's `node:fs` blocks the event loop while a pipe is full. */
+export const writeOut: Write = (bytes, done) => {
+  Deno.stdout.write(bytes).then(
+    (written) => done(null, written),
+    (error: { readonly code?: string }) => done(error, 0),
+  );
+};
