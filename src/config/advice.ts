@@ -1,6 +1,6 @@
 /** What is allowed and yet may not be what was meant: warnings. */
 
-import { endpointOf } from "../llm/endpoints.ts";
+import { endpointNameAtEnd } from "../llm/endpoints.ts";
 import { adviseOnLoops } from "./loops.ts";
 import type { Path } from "./node.ts";
 import { asMap, forwardsOf, groupsOf, membersOf, routesOf, textIn, upstreamsOf } from "./plain.ts";
@@ -36,7 +36,7 @@ function adviseOnUrls(config: unknown, warn: Warn): ReadonlyMap<string, string> 
     if (name === undefined || url === undefined || textIn(value, "path") === "fixed") continue;
     const base = url.pathname.replace(/\/+$/, "");
     bases.set(name, base);
-    const endpoint = endpointOf(base);
+    const endpoint = endpointNameAtEnd(base);
     if (endpoint === undefined) continue;
     const message =
       `the URL ends in an endpoint (${endpoint}): requests for others are joined to it; ` +

@@ -1,7 +1,9 @@
 /** What is known of one request to an LLM API: found when first asked for, and kept. */
 
-import { endpointOf } from "./endpoints.ts";
-import { toObject } from "./first-content/json.ts";
+import type { Endpoint } from "./endpoints.ts";
+import { type JsonObject, toObject } from "./first-content/json.ts";
+import { createFieldLookup, type FieldLookup } from "./form-field.ts";
+import { modelInPath } from "./model-in-path.ts";
 
 /** The parts of a request that facts are found in. */
 export interface FactSource {
@@ -19,11 +21,12 @@ export interface FactSource {
 }
 
 export interface RequestFacts {
-  /** The name of the inference endpoint that the request is for, or undefined when its path is none. */
-  readonly endpoint: string | undefined;
+  /** The inference endpoint that the request reaches, or undefined when it reaches none. */
+  readonly endpoint: Endpoint | undefined;
   /**
    * Whether the request may be sent a second time although the first may have been carried out: its method is
-   * idempotent (RFC 9110 §9.2.2), it has an Idempotency-Key, or it is a POST that only computes an answer.
+   * idempotent (RFC 9110 §9.2.2), it has an Idempotency-Key, or it is a POST that only computes an answer. May parse
+   * the body.
    */
   readonly repeatable: boolean;
   /** Whether the client asks for a stream. May parse the body. */
@@ -40,78 +43,119 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE",
 /** Longest name of a model (characters). */
 const LONGEST_MODEL = 256;
 
+const ALT_SSE = /[?&]alt=sse(?:&|$)/i;
+
+const TRUE = /^(?:true|1)$/i;
+
 const decoder = new TextDecoder();
 
-export function createRequestFacts(source: FactSource): RequestFacts {
-  return new Facts(source);
+/** @param endpoint what the path is at the upstreams that the request may go to */
+export function createRequestFacts(source: FactSource, endpoint: Endpoint | undefined): RequestFacts {
+  return new Facts(source, endpoint);
 }
 
+/** A class, so that a request whose facts are not asked for costs one object. */
 class Facts implements RequestFacts {
-  readonly endpoint: string | undefined;
-  readonly repeatable: boolean;
+  readonly endpoint: Endpoint | undefined;
   readonly #source: FactSource;
+  #repeatable: boolean | undefined;
   #text: string | undefined;
-  #json: Readonly<Record<string, unknown>> | undefined;
-  #isParsed = false;
+  #json: { readonly value: JsonObject | undefined } | undefined;
+  #field: { readonly lookup: FieldLookup | undefined } | undefined;
 
-  constructor(source: FactSource) {
-    const { method, path, headers } = source;
+  constructor(source: FactSource, endpoint: Endpoint | undefined) {
     this.#source = source;
-    this.endpoint = endpointOf(path);
-    this.repeatable =
-      IDEMPOTENT.has(method) ||
-      (method === "POST" && this.endpoint !== undefined) ||
-      headers.has("idempotency-key");
+    this.endpoint = endpoint;
+  }
+
+  get repeatable(): boolean {
+    this.#repeatable ??= this.#isRepeatable();
+    return this.#repeatable;
   }
 
   wantsStream(): boolean {
-    const { path, headers } = this.#source;
+    const { path, query, headers } = this.#source;
+    if (this.endpoint?.streams === "always" || path.endsWith(":streamGenerateContent")) return true;
     if (headers.get("accept")?.toLowerCase().includes("text/event-stream")) return true;
-    if (path.endsWith(":streamGenerateContent")) return true;
-    // Most bodies that are not for a stream don't have the word: they needn't be parsed.
-    return this.#bodyText().includes('"stream"') && this.#body()?.["stream"] === true;
+    // DashScope's own API.
+    if (headers.get("x-dashscope-sse")?.toLowerCase() === "enable") return true;
+    return ALT_SSE.test(query) || this.#bodyAsksForStream();
   }
 
   model(): string | undefined {
-    const { path } = this.#source;
-    const model = modelInPath(path) ?? this.#body()?.["model"];
+    const model =
+      modelInPath(this.#source.path) ?? (this.#isForm() ? this.#fieldOf("model") : this.#member("model"));
     return typeof model === "string" && model !== "" && model.length <= LONGEST_MODEL ? model : undefined;
   }
 
+  #isRepeatable(): boolean {
+    const { method, headers } = this.#source;
+    if (IDEMPOTENT.has(method) || headers.has("idempotency-key")) return true;
+    if (method !== "POST" || this.endpoint === undefined) return false;
+    return this.endpoint.name !== "responses" || this.#isPureResponse();
+  }
+
+  /**
+   * Whether a request for `/responses` only computes an answer. A `conversation` gets items that later requests see, and
+   * `background` starts a job that goes on without its client. `store` leaves a response that nothing refers to, and
+   * `previous_response_id` only reads: neither makes a second send do harm.
+   */
+  #isPureResponse(): boolean {
+    const text = this.#bodyText();
+    // Most bodies have neither word: they needn't be parsed. A key may be written with escapes.
+    if (!/"(?:conversation|background)"|\\u/.test(text)) return text !== "";
+    const body = this.#body();
+    if (body === undefined) return false;
+    const { conversation, background } = body;
+    return (conversation ?? null) === null && (background ?? false) === false;
+  }
+
+  #bodyAsksForStream(): boolean {
+    if (this.#isForm()) return TRUE.test(this.#fieldOf("stream") ?? "");
+    const text = this.#bodyText();
+    if (this.endpoint?.streams === "unless_refused") {
+      return text !== "" && !(text.includes('"stream"') && this.#member("stream") === false);
+    }
+    // Most bodies that are not for a stream don't have the word: they needn't be parsed.
+    if (!text.includes('"stream')) return false;
+    // OpenAI's speech has a `stream_format`.
+    return this.#member("stream") === true || this.#member("stream_format") === "sse";
+  }
+
+  /** Of a body that is a JSON object. */
+  #member(name: string): unknown {
+    return this.#body()?.[name];
+  }
+
+  #body(): JsonObject | undefined {
+    this.#json ??= { value: parseObject(this.#bodyText()) };
+    return this.#json.value;
+  }
+
+  /** Empty where there is none to be looked at. */
   #bodyText(): string {
     const { body } = this.#source;
     this.#text ??= body.type === "kept" ? decoder.decode(body.bytes) : "";
     return this.#text;
   }
 
-  /** The body, where it is a JSON object. */
-  #body(): Readonly<Record<string, unknown>> | undefined {
-    if (!this.#isParsed) {
-      this.#isParsed = true;
-      this.#json = parseObject(this.#bodyText());
-    }
-    return this.#json;
+  #isForm(): boolean {
+    return this.#source.headers.get("content-type")?.startsWith("multipart/") ?? false;
+  }
+
+  #fieldOf(name: string): string | undefined {
+    const { body, headers } = this.#source;
+    this.#field ??= {
+      lookup: body.type === "kept" ? createFieldLookup(headers.get("content-type"), body.bytes) : undefined,
+    };
+    return this.#field.lookup?.(name);
   }
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+function parseObject(text: string): JsonObject | undefined {
   try {
     return toObject(JSON.parse(text));
   } catch {
     return undefined;
-  }
-}
-
-/** Gemini and Vertex: `/models/{model}:method`; Azure: `/deployments/{model}/`; Bedrock: `/model/{model}/`. */
-const MODEL_IN_PATH = /\/(?:models\/([^/]+):[^/:]+$|(?:deployments|model)\/([^/]+)\/)/;
-
-function modelInPath(path: string): string | undefined {
-  const match = MODEL_IN_PATH.exec(path);
-  const name = match?.[1] ?? match?.[2];
-  if (name === undefined) return undefined;
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
   }
 }

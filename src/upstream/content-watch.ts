@@ -1,7 +1,6 @@
 /** Looks into an answer as it comes, until its first content or an error in place of it is found. */
 
 import { EMPTY_STREAM, ERROR_IN_ANSWER } from "../errors.ts";
-import { isInferenceEndpoint } from "../llm/endpoints.ts";
 import type { Finding } from "../llm/first-content/finding.ts";
 import { createScanner } from "../llm/first-content/scanner.ts";
 import type { Attempt } from "./attempt.ts";
@@ -48,7 +47,10 @@ export function createContentWatch(
   if (encoding !== null && encoding !== "identity") return undefined;
   const scanner = createScanner(headers.get("content-type"));
   if (scanner === undefined) return undefined;
-  if (!scanner.streaming && !(request.method === "POST" && isInferenceEndpoint(request.path)))
+  if (
+    !scanner.streaming &&
+    !(request.method === "POST" && attempt.member.endpointAt(request.path) !== undefined)
+  )
     return undefined;
 
   const { streaming, limit } = scanner;

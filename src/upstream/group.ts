@@ -10,6 +10,7 @@ import { createAllowance } from "./allowance.ts";
 import { createAvailable } from "./available.ts";
 import type { Budget } from "./budget.ts";
 import { type ExamineDeps, type Tried, tryMember } from "./examine.ts";
+import { createGroupEndpointLookup } from "./group-endpoint.ts";
 import { type KeptAnswer, keepAnswer } from "./kept-answer.ts";
 import type { Member } from "./member.ts";
 import { createPlan, type Step } from "./plan.ts";
@@ -63,6 +64,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   const examineDeps: ExamineDeps = { ...deps, timeouts, policy, streamMode };
   const retryBudget = createRetryBudget();
   const available = createAvailable(members);
+  const endpointAt = createGroupEndpointLookup(members);
 
   async function send(request: OutgoingRequest): Promise<GroupAnswer> {
     const started = clock.now();
@@ -78,7 +80,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       };
     }
 
-    const facts = createRequestFacts(request);
+    const facts = createRequestFacts(request, endpointAt(request.path));
     const { repeatable } = facts;
     const streaming = timeouts.firstToken !== undefined && facts.wantsStream();
     const plan = createPlan(members, available, policy, random);

@@ -8,13 +8,15 @@ import type { ClientOptions, UpstreamFetch } from "../runtime.ts";
 import { createSendsOwn, type SendsOwnCredentials } from "./credentials.ts";
 import { createRequestHeaders, type RequestHeaders } from "./headers.ts";
 import type { Upstream } from "./upstream.ts";
-import { createTargetUrl, type TargetUrl } from "./url.ts";
+import { createEndpointLookup, createTargetUrl, type EndpointLookup, type TargetUrl } from "./url.ts";
 
 export interface Member extends Candidate {
   readonly group: string;
   readonly upstream: Upstream;
   readonly client: UpstreamFetch;
   readonly targetUrl: TargetUrl;
+  /** The inference endpoint that a request path reaches here. */
+  readonly endpointAt: EndpointLookup;
   readonly requestHeaders: RequestHeaders;
   readonly metrics: MemberMetrics;
   /** Whether a refused key is the proxy's own and not the client's. */
@@ -47,6 +49,7 @@ class GroupMember implements Member {
   readonly upstream: Upstream;
   readonly client: UpstreamFetch;
   readonly targetUrl: TargetUrl;
+  readonly endpointAt: EndpointLookup;
   readonly requestHeaders: RequestHeaders;
   readonly metrics: MemberMetrics;
   readonly sendsOwnCredentials: SendsOwnCredentials;
@@ -66,6 +69,7 @@ class GroupMember implements Member {
     this.upstream = upstream;
     this.client = createFetch(clientOptions(group, upstream));
     this.targetUrl = createTargetUrl(url, path);
+    this.endpointAt = createEndpointLookup(url, path);
     this.requestHeaders = createRequestHeaders(upstream.config, group.client.agent);
     this.metrics = metrics.member(group.name, name, url, () => upstream.state(clock.now()));
     this.sendsOwnCredentials = createSendsOwn(upstream.config);

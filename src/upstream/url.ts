@@ -3,7 +3,7 @@
  * re-encoded; the host always comes from the config.
  */
 
-import { endpointOf } from "../llm/endpoints.ts";
+import { type Endpoint, endpointNameAtEnd, endpointOf } from "../llm/endpoints.ts";
 
 /** Makes the URL for a request. `path` begins with `/`; `query` is empty or begins with `?`. */
 export type TargetUrl = (path: string, query: string) => string;
@@ -20,13 +20,35 @@ export type TargetUrl = (path: string, query: string) => string;
  */
 export function createTargetUrl(url: string, mode: "join" | "fixed"): TargetUrl {
   if (mode === "fixed") return () => url;
-  const { origin, path, query: baseQuery } = split(url);
-  const baseEndpoint = endpointOf(path);
-  const segments = path === "" ? [] : path.slice(1).split("/");
-  return (requestPath, requestQuery) => {
-    const query = joinQueries(baseQuery, requestQuery);
-    if (baseEndpoint !== undefined && endpointOf(requestPath) === baseEndpoint) return origin + path + query;
-    return origin + path + requestPath.slice(overlap(segments, requestPath)) + query;
+  const { origin, path, query } = split(url);
+  const join = createJoin(path);
+  return (requestPath, requestQuery) => origin + join(requestPath) + joinQueries(query, requestQuery);
+}
+
+/** Finds the inference endpoint that a request reaches at an upstream, if it is one. */
+export type EndpointLookup = (path: string) => Endpoint | undefined;
+
+/**
+ * Prepares the lookup of endpoints for an upstream's URL. It goes by the path that the upstream gets. Where that is
+ * always the same one and no known endpoint, the client's path tells what is asked for.
+ */
+export function createEndpointLookup(url: string, mode: "join" | "fixed"): EndpointLookup {
+  const base = split(url).path;
+  if (mode === "fixed") {
+    const always = endpointOf(base, base);
+    return (path) => always ?? endpointOf(path);
+  }
+  const join = createJoin(base);
+  return (path) => endpointOf(join(path), base);
+}
+
+/** Joins request paths to a base path that does not end in a slash. */
+function createJoin(base: string): (path: string) => string {
+  const baseEndpoint = endpointNameAtEnd(base);
+  const segments = base === "" ? [] : base.slice(1).split("/");
+  return (path) => {
+    if (baseEndpoint !== undefined && endpointNameAtEnd(path) === baseEndpoint) return base;
+    return base + path.slice(overlap(segments, path));
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createTargetUrl, hasDotSegment } from "../../src/upstream/url.ts";
+import { createEndpointLookup, createTargetUrl, hasDotSegment } from "../../src/upstream/url.ts";
 
 describe("joining a request to an upstream's URL", () => {
   it.each([
@@ -57,6 +57,27 @@ describe("joining a request to an upstream's URL", () => {
         expect(createTargetUrl("http://h", "join")(request, "")).toBe(`http://h${request}`);
       }),
     );
+  });
+});
+
+describe("the inference endpoint that a request reaches", () => {
+  it.each<[string, "join" | "fixed", string, string | undefined]>([
+    ["http://h", "join", "/v1/chat/completions", "chat/completions"],
+    ["http://h/v1", "join", "/chat/completions", "chat/completions"],
+    ["http://h/v1", "join", "/v1/threads/t/messages", undefined],
+    ["http://h/v1", "join", "/threads/t/messages", undefined],
+    ["http://h/api", "join", "/chat", "api/chat"],
+    ["http://h/team-a/v1", "join", "/v1/chat/completions", "chat/completions"],
+    ["http://h/team-a/llm", "join", "/chat/completions", "chat/completions"],
+    ["http://h/v1/chat/completions", "join", "/v1/chat/completions", "chat/completions"],
+    ["http://h/v1/chat/completions", "join", "/", "chat/completions"],
+    ["http://h/v1/chat/completions", "fixed", "/anything", "chat/completions"],
+    ["http://h/v1/threads/t/messages", "fixed", "/anything", undefined],
+    ["http://h/llm", "fixed", "/v1/chat/completions", "chat/completions"],
+    ["http://h/llm", "fixed", "/v1/threads/t/messages", undefined],
+    ["http://h/v1?api-version=1", "join", "/chat/completions", "chat/completions"],
+  ])("%s (%s), %s: %s", (url, mode, path, name) => {
+    expect(createEndpointLookup(url, mode)(path)?.name).toBe(name);
   });
 });
 

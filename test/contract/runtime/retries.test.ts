@@ -81,6 +81,36 @@ const single: readonly (readonly [name: string, play: Case, tries: Seen["tries"]
     [502, undefined, undefined, 1, 0],
   ],
   [
+    "a message for a thread is sent once after a reset: it is stored",
+    { forward: "ordered", suffix: "/v1/threads/thread_1/messages", a: [rawThenReset(), ok()] },
+    [502, undefined, undefined, 1, 0],
+  ],
+  [
+    "a message for a conversation is sent once after a reset, among equals too",
+    { forward: "single", suffix: "/v1/conversations/conv_1/messages", a: [rawThenReset(), ok()] },
+    [502, undefined, undefined, 1, 0],
+  ],
+  [
+    "a response that adds to a conversation is asked for once",
+    {
+      forward: "ordered",
+      suffix: "/v1/responses",
+      request: { body: '{"model":"m","conversation":"conv_1"}' },
+      a: [rawThenReset(), ok()],
+    },
+    [502, undefined, undefined, 1, 0],
+  ],
+  [
+    "a response that is only computed may be asked for again, with a trailing slash too",
+    {
+      forward: "ordered",
+      suffix: "/v1/responses/",
+      request: { body: '{"model":"m","input":"hi"}' },
+      a: [rawThenReset(), ok()],
+    },
+    [200, "a", "2", 2, 0],
+  ],
+  [
     "a POST that is no inference call is not repeated after a 500",
     { forward: "ordered", suffix: RISKY, a: [failing(500), ok()] },
     [500, "a", "1", 1, 0],

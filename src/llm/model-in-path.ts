@@ -1,0 +1,33 @@
+/** The model that a path names, where the API puts it there and not into the body. */
+
+const ID = "([^/]+)";
+
+const PLACES = [
+  // Gemini, Vertex
+  `/(?:models|tunedModels|endpoints)/([^/:]+)(?::|%3a)[^/]+$`,
+  // Azure OpenAI, watsonx
+  `/deployments/${ID}/`,
+  // Bedrock
+  `/model/${ID}/`,
+  // SageMaker, Databricks
+  `/(?:serving-)?endpoints/${ID}/invocations`,
+  // Triton
+  `/models/${ID}/(?:versions/[^/]+/)?(?:generate|infer)`,
+  // OpenAI of old
+  `/v1/engines/${ID}/`,
+].join("|");
+
+const MODEL = new RegExp(PLACES, "i");
+
+/** @returns decoded; undefined where the path names none */
+export function modelInPath(path: string): string | undefined {
+  const name = MODEL.exec(path)
+    ?.slice(1)
+    .find((group) => group !== undefined);
+  if (name === undefined) return undefined;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

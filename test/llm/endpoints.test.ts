@@ -1,0 +1,233 @@
+import { describe, expect, it } from "vitest";
+import { endpointNameAtEnd, endpointOf } from "../../src/llm/endpoints.ts";
+
+const VERTEX = "/v1/projects/p/locations/us-central1";
+const HEX = "0123456789abcdef0123456789abcdef";
+
+const COMPUTING: readonly (readonly [path: string, name: string])[] = [
+  // OpenAI's format below the prefixes of those who speak it
+  ["/chat/completions", "chat/completions"],
+  ["/v1/chat/completions", "chat/completions"],
+  ["/v2/chat/completions", "chat/completions"],
+  ["/api/chat/completions", "chat/completions"],
+  ["/api/v1/chat/completions", "chat/completions"],
+  ["/api/v3/chat/completions", "chat/completions"],
+  ["/api/v3/bots/chat/completions", "chat/completions"],
+  ["/api/paas/v4/chat/completions", "chat/completions"],
+  ["/api/coding/paas/v4/chat/completions", "chat/completions"],
+  ["/openai/chat/completions", "chat/completions"],
+  ["/openai/v1/chat/completions", "chat/completions"],
+  ["/openai/v1/responses", "responses"],
+  ["/v1/openai/chat/completions", "chat/completions"],
+  ["/v3/openai/chat/completions", "chat/completions"],
+  ["/openai/deployments/gpt-4o/chat/completions", "chat/completions"],
+  ["/openai/deployments/e/embeddings", "embeddings"],
+  ["/api/projects/p/openai/v1/responses", "responses"],
+  ["/models/chat/completions", "chat/completions"],
+  ["/v1beta/openai/chat/completions", "chat/completions"],
+  ["/compatible-mode/v1/chat/completions", "chat/completions"],
+  ["/compatibility/v1/chat/completions", "chat/completions"],
+  ["/inference/v1/chat/completions", "chat/completions"],
+  ["/inference/chat/completions", "chat/completions"],
+  ["/orgs/o/inference/chat/completions", "chat/completions"],
+  ["/studio/v1/chat/completions", "chat/completions"],
+  ["/serving-endpoints/chat/completions", "chat/completions"],
+  ["/engines/v1/chat/completions", "chat/completions"],
+  ["/engines/llama.cpp/v1/chat/completions", "chat/completions"],
+  ["/v1/engines/davinci/completions", "completions"],
+  ["/client/v4/accounts/a/ai/v1/chat/completions", "chat/completions"],
+  [`/v1/${HEX}/gw/openai/chat/completions`, "chat/completions"],
+  [`/v1/${HEX}/gw/anthropic/v1/messages`, "messages"],
+  ["/hf-inference/models/org/m/v1/chat/completions", "chat/completions"],
+  [`${VERTEX}/endpoints/openapi/chat/completions`, "chat/completions"],
+  ["/litellm/v1/chat/completions", "chat/completions"],
+  ["/llama-3/v1/chat/completions", "chat/completions"],
+  ["/llama-3/v1/messages", "messages"],
+  ["/v1/completions", "completions"],
+  ["/v1/embeddings", "embeddings"],
+  ["/v1/moderations", "moderations"],
+  ["/v1/responses", "responses"],
+  ["/v1/responses/input_tokens", "responses/input_tokens"],
+  ["/v1/audio/speech", "audio/speech"],
+  ["/v1/audio/transcriptions", "audio/transcriptions"],
+  ["/v1/audio/translations", "audio/translations"],
+  ["/v1/images/generations", "images/generations"],
+  ["/v1/images/edits", "images/edits"],
+  ["/v1/images/variations", "images/variations"],
+  // Anthropic
+  ["/v1/messages", "messages"],
+  ["/v1/messages/count_tokens", "messages/count_tokens"],
+  ["/anthropic/v1/messages", "messages"],
+  ["/api/anthropic/v1/messages", "messages"],
+  ["/apps/anthropic/v1/messages", "messages"],
+  // Mistral
+  ["/v1/fim/completions", "fim/completions"],
+  ["/v1/agents/completions", "agents/completions"],
+  ["/v1/chat/moderations", "chat/moderations"],
+  ["/v1/ocr", "ocr"],
+  // Cohere
+  ["/v2/chat", "v2/chat"],
+  ["/v2/embed", "embed"],
+  ["/v2/rerank", "rerank"],
+  ["/v1/tokenize", "tokenize"],
+  ["/v1/classify", "classify"],
+  // vLLM, llama.cpp, TGI, TEI
+  ["/tokenize", "tokenize"],
+  ["/detokenize", "detokenize"],
+  ["/v1/score", "score"],
+  ["/score", "score"],
+  ["/classify", "classify"],
+  ["/pooling", "pooling"],
+  ["/rerank", "rerank"],
+  ["/v1/rerank", "rerank"],
+  ["/invocations", "invocations"],
+  ["/completion", "completion"],
+  ["/completions", "completions"],
+  ["/infill", "infill"],
+  ["/embedding", "embedding"],
+  ["/reranking", "reranking"],
+  ["/apply-template", "apply-template"],
+  ["/generate", "generate"],
+  ["/generate_stream", "generate_stream"],
+  ["/embed", "embed"],
+  ["/predict", "predict"],
+  // Ollama
+  ["/api/chat", "api/chat"],
+  ["/api/generate", "api/generate"],
+  ["/api/embed", "api/embed"],
+  ["/api/embeddings", "api/embeddings"],
+  ["/ollama/api/chat", "api/chat"],
+  // Gemini, Vertex
+  ["/v1beta/models/gemini-2.0-flash:generateContent", ":generateContent"],
+  ["/v1/models/gemini-2.0-flash:streamGenerateContent", ":streamGenerateContent"],
+  ["/v1beta/models/gemini-2.0-flash%3AgenerateContent", ":generateContent"],
+  ["/v1beta/tunedModels/t:generateContent", ":generateContent"],
+  ["/v1beta/models/m:embedContent", ":embedContent"],
+  ["/v1beta/models/m:batchEmbedContents", ":batchEmbedContents"],
+  ["/v1beta/models/m:countTokens", ":countTokens"],
+  ["/gemini/v1beta/models/m:generateContent", ":generateContent"],
+  [`${VERTEX}/publishers/google/models/m:generateContent`, ":generateContent"],
+  [`${VERTEX}/publishers/anthropic/models/claude@20250101:rawPredict`, ":rawPredict"],
+  [`${VERTEX}/publishers/anthropic/models/claude:streamRawPredict`, ":streamRawPredict"],
+  [`${VERTEX}/endpoints/123:predict`, ":predict"],
+  ["/v1beta1/projects/p/locations/l/endpoints/123:rawPredict", ":rawPredict"],
+  ["/v1/publishers/google/models/m:generateContent", ":generateContent"],
+  // Bedrock
+  ["/model/anthropic.claude-v1%3A0/converse", "converse"],
+  ["/model/anthropic.claude-v1:0/converse-stream", "converse-stream"],
+  ["/model/m/invoke", "invoke"],
+  ["/model/m/invoke-with-response-stream", "invoke-with-response-stream"],
+  ["/bedrock/model/m/invoke", "invoke"],
+  // Others
+  ["/v2/models/m/generate", "generate"],
+  ["/v2/models/m/versions/1/generate_stream", "generate_stream"],
+  ["/endpoints/e/invocations", "invocations"],
+  ["/serving-endpoints/e/invocations", "invocations"],
+  ["/ml/v1/text/chat", "text/chat"],
+  ["/ml/v1/deployments/d/text/generation_stream", "text/generation_stream"],
+  ["/api/v1/services/aigc/text-generation/generation", "services/aigc/text-generation/generation"],
+];
+
+const CHANGING = [
+  "/",
+  "",
+  "/v1",
+  "/v1/threads/thread_1/messages",
+  "/openai/threads/thread_1/messages",
+  "/openai/v1/threads/thread_1/messages",
+  "/v1/conversations/conv_1/messages",
+  "/v1/threads/thread_1/runs",
+  "/v1/threads/runs",
+  "/v1/threads",
+  "/v1/assistants",
+  "/v1/files",
+  "/v1/uploads",
+  "/v1/batches",
+  "/v1/fine_tuning/jobs",
+  "/v1/vector_stores",
+  "/v1/vector_stores/vs_1/search",
+  "/v1/conversations",
+  "/v1/conversations/conv_1/items",
+  "/v1/messages/batches",
+  "/v1/messages/batches/b/cancel",
+  "/v1/responses/resp_1/cancel",
+  "/v1/chat/completions/chatcmpl_1",
+  "/v1/audio/voices",
+  "/v1/videos",
+  "/v1/realtime/client_secrets",
+  "/v1/chat",
+  "/api/pull",
+  "/api/create",
+  "/v1beta/files",
+  "/v1beta/cachedContents",
+  "/v1beta/models/m:deleteAll",
+  "/v1beta/models/m:batchGenerateContent",
+  "/v1beta/models/m:predictLongRunning",
+  "/v1beta/batches/b:generateContent",
+  `${VERTEX}/batchPredictionJobs`,
+  "/v1/rooms/r/messages",
+  "/rooms/v1/messages",
+  "/threads/v1/messages",
+  "/v1/threads/v1/messages",
+  "/llama-3/v1/threads/t/messages",
+  "/llama-3/v1/threads/v1/messages",
+  "/llama-3/chat/completions",
+  "/a/llama-3/v1/chat/completions",
+  "/v1/sessions/s/chat/completions",
+  "/v1/agents/a/generate",
+  "/v1/users/u/embeddings",
+  "/v1/projects/p/messages",
+  "/api/projects/p/threads/t/messages",
+  "/model/m/async-invoke",
+  "/converse",
+  "/model/a/b/converse",
+  "/v1/v1x/chat/completions",
+  "/xv1/chat/completions",
+  "/v1/chat/completions:x",
+  "/v1//chat/completions",
+  "/v1/chat/completions//",
+  "v1/chat/completions",
+  "/V1/Chat/Completions",
+];
+
+describe("an inference endpoint", () => {
+  it.each(COMPUTING)("%s is %s", (path, name) => {
+    expect(endpointOf(path)?.name).toBe(name);
+    expect(endpointOf(`${path}/`)?.name).toBe(name);
+  });
+
+  it.each(CHANGING)("%s is none", (path) => {
+    expect(endpointOf(path)).toBeUndefined();
+  });
+});
+
+describe("an inference endpoint below a base of the operator's", () => {
+  it.each<[base: string, path: string, name: string | undefined]>([
+    ["/team-a/v1", "/team-a/v1/chat/completions", "chat/completions"],
+    ["/team-a", "/team-a/v1/messages", "messages"],
+    ["/team-a/api", "/team-a/api/chat", "api/chat"],
+    ["/team-a/v1/chat/completions", "/team-a/v1/chat/completions", "chat/completions"],
+    ["/team-a", "/team-a/model/m/converse", "converse"],
+    ["/team-a", "/team-a/v1beta/models/m:generateContent", ":generateContent"],
+    ["/team-a", "/team-b/x/v1/chat/completions", undefined],
+    ["/team-a", "/team-ab/chat/completions", undefined],
+    ["/team-a", "/team-a/v1/threads/t/messages", undefined],
+    ["/v1", "/v1/threads/t/messages", undefined],
+    ["/v1/threads/t", "/v1/threads/t/messages", undefined],
+    ["/v1/threads/t/messages", "/v1/threads/t/messages", undefined],
+  ])("%s: %s is %s", (base, path, name) => {
+    expect(endpointOf(path, base)?.name).toBe(name);
+  });
+});
+
+describe("the name of an endpoint at a path's end", () => {
+  it.each([
+    ["/anything/v1/chat/completions", "chat/completions"],
+    ["/v1/threads/t/messages", "messages"],
+    ["/x/m:generateContent", ":generateContent"],
+    ["/v1/chat/completions/", undefined],
+    ["/v1", undefined],
+  ])("of %s is %s", (path, name) => {
+    expect(endpointNameAtEnd(path)).toBe(name);
+  });
+});
