@@ -1,6 +1,10 @@
-import { isIP, type Socket, connect as tcpConnect } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { TransportError } from "../../src/runtime.ts";
+import { resolve } from "./connect/addresses.ts";
+import { ready } from "./connect/ready.ts";
+import { openTcp } from "./connect/tcp.ts";
+import { codeOf, messageOf } from "./system-error.ts";
 
 /** Where a connection goes. */
 export interface DialTarget {
@@ -28,34 +32,25 @@ export function targetOf(url: string): DialTarget {
  * @param timeout milliseconds
  * @throws {TransportError} `refused`, `dns`, `tls` or `connect_timeout`, with nothing sent
  */
-export function dial(target: DialTarget, timeout: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let stage: "tcp" | "tls" = "tcp";
-    const socket = open(target);
-    const timer = setTimeout(() => end(late(target, timeout)), timeout);
-
-    function end(error?: TransportError): void {
-      clearTimeout(timer);
-      socket.destroy();
-      if (error === undefined) resolve();
-      else reject(error);
-    }
-    socket.once("connect", () => {
-      stage = "tls";
-      if (!target.secure) end();
-    });
-    socket.once("secureConnect", () => end());
-    // This listener stays, so that an error is never without one.
-    socket.on("error", (error: Error) => end(toDialError(error, stage)));
-    socket.once("close", () => end(toDialError(new Error("the connection closed"), stage)));
-  });
+export async function dial(target: DialTarget, timeout: number): Promise<void> {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(late(target, timeout)), timeout);
+  let tcp: Socket | undefined;
+  try {
+    tcp = await openTcp(target, { resolve, timeout, keepAlive: 0 }, end.signal);
+    if (target.secure) await ready(openTls(tcp, target), "secureConnect", end.signal);
+  } catch (error) {
+    throw toDialError(error, tcp === undefined ? "tcp" : "tls");
+  } finally {
+    clearTimeout(timer);
+    tcp?.destroy();
+  }
 }
 
-function open({ hostname, port, secure }: DialTarget): Socket {
-  if (!secure) return tcpConnect({ host: hostname, port });
+function openTls(socket: Socket, { hostname }: DialTarget): Socket {
   return tlsConnect({
+    socket,
     host: hostname,
-    port,
     rejectUnauthorized: false,
     ALPNProtocols: ["http/1.1"],
     // A name only: an address in SNI is not allowed (RFC 6066 §3).
@@ -74,9 +69,9 @@ function late({ hostname, port }: DialTarget, timeout: number): TransportError {
 /** What getaddrinfo's failures are called, less the ones that all begin with EAI_. */
 const DNS_CODES: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
 
-function toDialError(error: Error, stage: "tcp" | "tls"): TransportError {
-  const code = "code" in error ? String(error.code) : "";
-  return new TransportError(kindOf(code, stage), true, error.message, { cause: error });
+function toDialError(error: unknown, stage: "tcp" | "tls"): TransportError {
+  if (error instanceof TransportError) return error;
+  return new TransportError(kindOf(codeOf(error), stage), true, messageOf(error), { cause: error });
 }
 
 function kindOf(code: string, stage: "tcp" | "tls"): TransportError["kind"] {

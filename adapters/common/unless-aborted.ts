@@ -1,5 +1,5 @@
 /** Waits for `promise`, but not past an abort; others may still wait for it. */
-export function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);
     if (signal.aborted) onAbort();

@@ -6,6 +6,7 @@ import { createFetch } from "../node/client.ts";
 import { createAbortController } from "../node/signal.ts";
 import { type OpenedSocket, opened } from "../node/websocket/upstream-socket.ts";
 import { lacks } from "./lacks.ts";
+import { createResolve } from "./resolve.ts";
 import { createResponse } from "./response.ts";
 import { serve } from "./server.ts";
 import { watchBody } from "./watch-body.ts";
@@ -19,13 +20,14 @@ import { writeOut } from "./write-out.ts";
  */
 export function createRuntime(): Runtime {
   const joinings = createJoinings<OpenedSocket>();
+  const resolve = createResolve();
   return {
     ...createProcess(writeOut),
     name: "deno",
     version: Deno.version.deno,
     lacks,
     serve: (handler, options) => serve(handler, options, joinings),
-    createFetch: (options) => createFetch(options, OWN_FIELDS_AND_EXTENSIONS),
+    createFetch: (options) => createFetch(options, OWN_FIELDS_AND_EXTENSIONS, resolve),
     upgrade: (_request, upstream, joining) => joinings.create(opened(upstream), joining),
     watchBody,
     readAtOnce: (request) => request.bytes(),

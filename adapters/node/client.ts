@@ -1,5 +1,6 @@
 import { Client, type Dispatcher, Pool } from "undici";
 import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
+import { type Resolve, resolve as resolveBySystem } from "../common/connect/addresses.ts";
 import { createHandshake, OWN_FIELDS } from "../common/websocket/handshake.ts";
 import { type Connector, createConnector, createOpener } from "./connect.ts";
 import { createUpload } from "./upload.ts";
@@ -29,8 +30,9 @@ interface OriginPool {
 export function createFetch(
   options: ClientOptions,
   ownFields: ReadonlySet<string> = OWN_FIELDS,
+  resolve: Resolve = resolveBySystem,
 ): UpstreamFetch {
-  const open = createOpener(options);
+  const open = createOpener(options, resolve);
   const pools = new Map<string, OriginPool>();
 
   function poolOf(origin: string): OriginPool {

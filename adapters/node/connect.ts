@@ -1,7 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { isIP, type Socket, connect as tcpConnect } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, connect as tlsConnect } from "node:tls";
 import { type ClientOptions, TransportError } from "../../src/runtime.ts";
+import type { Resolve } from "../common/connect/addresses.ts";
+import { ready } from "../common/connect/ready.ts";
+import { openTcp } from "../common/connect/tcp.ts";
 import { type ConnectStage, toConnectError } from "./errors.ts";
 import { openTunnel, type Target } from "./tunnel.ts";
 
@@ -47,20 +50,15 @@ export type Open = (target: Target, signal: AbortSignal) => Promise<Opened>;
  *
  * @throws when `ca` has no certificate in it.
  */
-export function createOpener({ keepAlive, ca, proxy }: ClientOptions): Open {
+export function createOpener(
+  { connectTimeout, keepAlive, ca, proxy }: ClientOptions,
+  resolve: Resolve,
+): Open {
   const secure = createSecurer(ca);
-  const openTcp = ({ hostname, port }: Target, signal: AbortSignal): Promise<Socket> => {
-    const socket = tcpConnect({
-      host: hostname,
-      port,
-      noDelay: true,
-      keepAlive: keepAlive > 0,
-      keepAliveInitialDelay: keepAlive,
-    });
-    return ready(socket, "connect", "tcp", signal);
-  };
+  const open = (target: Target, signal: AbortSignal): Promise<Socket> =>
+    openTcp(target, { resolve, timeout: connectTimeout, keepAlive }, signal).catch(failedAt("tcp"));
   const openDirect: Open = async (target, signal) => {
-    const tcp = await openTcp(target, signal);
+    const tcp = await open(target, signal);
     return { tcp, socket: target.protocol === "https:" ? await secure(tcp, target, signal) : tcp };
   };
   if (proxy === undefined) return openDirect;
@@ -70,7 +68,7 @@ export function createOpener({ keepAlive, ca, proxy }: ClientOptions): Open {
   // The private CA is the upstream's; the proxy is vouched for by the runtime's roots.
   const secureProxy = createSecurer(undefined);
   return async (target, signal) => {
-    const tcp = await openTcp(via, signal);
+    const tcp = await open(via, signal);
     const toProxy = protocol === "https:" ? await secureProxy(tcp, via, signal) : tcp;
     if (target.protocol !== "https:") return { tcp, socket: toProxy };
     await openTunnel(toProxy, target, proxy.authorization, signal);
@@ -100,7 +98,7 @@ function createSecurer(ca: string | undefined): Secure {
     secured.on("session", (latest) => {
       session = latest;
     });
-    return ready(secured, "secureConnect", "tls", signal);
+    return ready(secured, "secureConnect", signal).catch(failedAt("tls"));
   };
 }
 
@@ -110,28 +108,10 @@ function checked(ca: string): string {
   return ca;
 }
 
-/** Resolves at `event`; an abort destroys the socket. */
-function ready<S extends Socket>(
-  socket: S,
-  event: "connect" | "secureConnect",
-  stage: ConnectStage,
-  signal: AbortSignal,
-): Promise<S> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => void socket.destroy(signal.reason);
-    signal.addEventListener("abort", onAbort);
-    socket.once(event, () => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(socket);
-    });
-    // This listener stays, so that an error is never without one.
-    socket.on("error", (error) => {
-      reject(toConnectError(error, stage));
-      // What breaks TLS later leaves the socket open (on Deno for good), and whoever waits for an answer with it.
-      socket.destroy();
-    });
-    socket.once("close", () => reject(toConnectError(new Error("the connection closed"), stage)));
-  });
+function failedAt(stage: ConnectStage): (error: unknown) => never {
+  return (error) => {
+    throw toConnectError(error, stage);
+  };
 }
 
 function portOf(protocol: string, port: string): number {

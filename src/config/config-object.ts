@@ -187,7 +187,7 @@ export interface ConfigObject {
       /** Another name of stream_mode. */
       readonly stream?: boolean | undefined;
       readonly timeout?: {
-        /** TCP and TLS; of a WebSocket the whole handshake. From 1 to 120, default 10. A dead host is left early for the next. */
+        /** TCP and TLS; of a WebSocket the whole handshake. From 1 to 120, default 10. A dead host is left early for the next. A host of several addresses has it for all of them together: see docs/failures.md. */
         readonly connect?: number | undefined;
         /** One attempt: from the request sent to the answer's headers (with stream_mode false: to its end). From 1 to 1200, default 300. Models that think need long; a stream that flows is never ended by it. */
         readonly request?: number | undefined;

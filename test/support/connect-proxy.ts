@@ -12,7 +12,7 @@ export interface ConnectProxy {
 }
 
 /** @param credentials `user:password`; others get 407 */
-export async function startConnectProxy(credentials: string): Promise<ConnectProxy> {
+export async function startConnectProxy(credentials: string, host = "127.0.0.1"): Promise<ConnectProxy> {
   const expected = `Basic ${Buffer.from(credentials).toString("base64")}`;
   const asked: { line: string; authorization: string | undefined }[] = [];
   const sockets = new Set<Socket>();
@@ -51,7 +51,7 @@ export async function startConnectProxy(credentials: string): Promise<ConnectPro
     socket.on("close", () => sockets.delete(socket));
   }
 
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,

@@ -44,7 +44,7 @@ export type Behaviour = (exchange: Exchange) => void | Promise<void>;
 
 export interface FaultUpstream {
   readonly port: number;
-  /** `http://127.0.0.1:PORT`, or `https://localhost:PORT`. */
+  /** `http://HOST:PORT`, or `https://localhost:PORT`. */
   readonly url: string;
   /** Sets what a path answers; the query is not looked at. Other paths answer 404. */
   on(path: string, ...script: readonly [Behaviour, ...Behaviour[]]): void;
@@ -69,6 +69,8 @@ export interface FaultUpstreamOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** @default a free one */
   readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
   /** Whether answers leave their connection open for the next request. @default true */
   readonly keepAlive?: boolean;
 }
@@ -78,6 +80,7 @@ const DEADLINE = 10_000;
 export async function startUpstream({
   tls,
   port = 0,
+  host = "127.0.0.1",
   keepAlive = true,
 }: FaultUpstreamOptions = {}): Promise<FaultUpstream> {
   const scripts = new Map<string, readonly Behaviour[]>();
@@ -180,14 +183,14 @@ export async function startUpstream({
   server.on("tlsClientError", () => {});
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", 4096, () => resolve());
+    server.listen(port, host, 4096, () => resolve());
   });
   const address = server.address();
   const chosen = typeof address === "object" && address !== null ? address.port : 0;
 
   return {
     port: chosen,
-    url: tls === undefined ? `http://127.0.0.1:${chosen}` : `https://localhost:${chosen}`,
+    url: tls === undefined ? `http://${host}:${chosen}` : `https://localhost:${chosen}`,
     on: (path, ...script) => {
       scripts.set(path, script);
     },

@@ -33,7 +33,7 @@ const server = createServer((socket) => {
     socket.write("HTTP/1.1 200 OK\\r\\ncontent-length: 2\\r\\n\\r\\nok");
   });
 });
-server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, async () => {
+server.listen({ port: Number(process.argv[2]), host: process.argv[1], backlog: 1 }, async () => {
   writeSync(1, server.address().port + "\\n");
   for (;;) {
     const word = await new Promise((resolve) => process.once("message", resolve));
@@ -48,10 +48,20 @@ server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, async () => {
 });
 `;
 
+export interface FullBacklogOptions {
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** @default a free one */
+  readonly port?: number;
+}
+
 /** Answers every request with 200 until it is told to block. */
-export async function startFullBacklog(): Promise<FullBacklog> {
+export async function startFullBacklog({
+  host = "127.0.0.1",
+  port: wanted = 0,
+}: FullBacklogOptions = {}): Promise<FullBacklog> {
   // The pipe is what the stopped process waits for; it is read without the event loop.
-  const child = spawn(process.execPath, ["-e", CHILD], {
+  const child = spawn(process.execPath, ["-e", CHILD, host, String(wanted)], {
     stdio: ["ignore", "pipe", "inherit", "pipe", "ipc"],
   });
   const wakeUp = child.stdio[3] as Writable;
@@ -75,7 +85,7 @@ export async function startFullBacklog(): Promise<FullBacklog> {
       child.send("block");
       await nextLine();
       for (let tries = 0; tries < 16; tries += 1) {
-        const socket = connect(port, "127.0.0.1");
+        const socket = connect(port, host);
         socket.on("error", () => {});
         fill.push(socket);
         if (!(await connects(socket))) return;

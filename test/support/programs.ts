@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse } from "yaml";
+import { withHosts } from "./own-hosts.ts";
 import { commandOf, type ProgramName, ROOT } from "./program-command.ts";
 import { createChanges } from "./wait.ts";
 
@@ -53,12 +54,14 @@ export interface RunOptions {
   readonly openFiles?: number;
   /** A file descriptor for its standard output, of which nothing is read here: a program's ports must be known then. */
   readonly stdout?: number;
+  /** One of `files` that is its hosts file: where `hasOwnHosts()`. */
+  readonly hosts?: string;
 }
 
 /** Runs a program with exactly these arguments, in a folder with `files`. */
 export function run(
   name: ProgramName,
-  { args = [], env = {}, files = {}, denoFlags, openFiles, stdout }: RunOptions = {},
+  { args = [], env = {}, files = {}, denoFlags, openFiles, stdout, hosts }: RunOptions = {},
 ): Program {
   const { command, args: first, built } = limited(commandOf(name, denoFlags), openFiles);
   if (built !== undefined && !existsSync(join(ROOT, built))) {
@@ -66,7 +69,9 @@ export function run(
   }
   const folder = mkdtempSync(join(tmpdir(), "llmproxy-test-"));
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
-  const child = spawn(command, [...first, ...args], {
+  const all = [...first, ...args];
+  const started = hosts === undefined ? { command, args: all } : withHosts(hosts, command, all);
+  const child = spawn(started.command, started.args, {
     cwd: folder,
     env: { ...inherited(), ...env },
     stdio: ["ignore", stdout ?? "pipe", "pipe"],

@@ -5,6 +5,8 @@ import { chosenPrograms } from "../../support/chosen-programs.ts";
 import { startConnectProxy } from "../../support/connect-proxy.ts";
 import { createKit } from "../../support/contract.ts";
 import { startUpstream } from "../../support/fault-upstream.ts";
+import { startFullBacklog } from "../../support/full-backlog.ts";
+import { hasOwnHosts } from "../../support/own-hosts.ts";
 import { type ProgramName, startTaskFlags } from "../../support/program-command.ts";
 import { type RunOptions, run, startProgram } from "../../support/programs.ts";
 import { request } from "../../support/raw-request.ts";
@@ -141,6 +143,36 @@ describe.skipIf(!hasOpenssl())("--print-deno-permissions", async () => {
       const proxy = await startWith(without(kind, name));
       expect((await ask(proxy.port("main"), path)).status).toBe(502);
     });
+  });
+});
+
+describe.skipIf(!programs.includes("deno") || !hasOwnHosts())("Deno with access to a name", () => {
+  const scope = createScope();
+  afterAll(() => scope.close());
+  const { start, upstream } = createKit("deno", scope);
+
+  test("reaches it by IPv4 where its IPv6 address gives no answer, and lives where neither does", async () => {
+    const up = await upstream();
+    up.otherwise(ok());
+    for (const host of ["::1", "127.0.0.2"]) {
+      const dead = await startFullBacklog({ host, port: up.port });
+      scope.defer(() => dead.close());
+      await dead.block();
+    }
+    const yaml = `
+http_server: {forwards: [${["dual", "dead"].map((host) => `{name: ${host}, port: 0, address: 127.0.0.1, upstream_group: ${host}}`).join(", ")}]}
+upstreams: [${["dual", "dead"].map((host) => `{name: ${host}, url: "http://${host}.test:${up.port}"}`).join(", ")}]
+upstream_groups: [${["dual", "dead"].map((host) => `{name: ${host}, upstreams: [{name: ${host}}], http_client: {timeout: {connect: 2}}}`).join(", ")}]
+`;
+    const net = `127.0.0.1:0,dual.test:${up.port},dead.test:${up.port}`;
+    const proxy = await start(yaml, {
+      files: { hosts: "::1 dual.test\n127.0.0.1 dual.test\n::1 dead.test\n127.0.0.2 dead.test\n" },
+      hosts: "hosts",
+      denoFlags: ["--no-prompt", `--allow-net=${net}`, "--allow-read", "--allow-env"],
+    });
+    expect((await request(proxy.port("dual"), "/")).status).toBe(200);
+    expect((await request(proxy.port("dead"), "/")).status).toBe(504);
+    expect((await request(proxy.port("dual"), "/")).status).toBe(200);
   });
 });
 
