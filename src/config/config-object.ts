@@ -184,6 +184,8 @@ export interface ConfigObject {
       readonly keepalive?: number | undefined;
       /** true: an answer is passed on as it comes. false: it is read whole first (up to 64 MiB), so that even an answer that is cut in the middle can be asked for again. Default true. (Another name of it: stream.) */
       readonly stream_mode?: boolean | undefined;
+      /** An upstream's redirect to its own scheme, host and port (a framework's trailing slash), which clients may not reach. pass: it is the client's. follow: up to 3 in one attempt, with method and body: 307 and 308, and for GET and HEAD 301 and 302. Default pass. */
+      readonly redirects?: "pass" | "follow" | undefined;
       /** Another name of stream_mode. */
       readonly stream?: boolean | undefined;
       readonly timeout?: {

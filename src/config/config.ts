@@ -151,6 +151,8 @@ export interface HttpClientConfig {
   readonly keepAlive: number;
   /** Whether an answer is passed on as it comes (true) or read whole first. */
   readonly streamMode: boolean;
+  /** Whether an upstream's redirects to itself are passed on to the client or followed. */
+  readonly redirects: "pass" | "follow";
   readonly timeouts: ClientTimeouts;
   readonly retry?: RetryConfig;
   readonly proxy?: ProxyConfig;

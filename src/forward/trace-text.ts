@@ -1,5 +1,6 @@
 /** Names and attempts as header field values. */
 
+import { statusReason } from "../errors.ts";
 import type { Trace } from "../upstream/trace.ts";
 
 /** A name as a field value: what is not printable ASCII is percent-encoded UTF-8, since names may be in any script. */
@@ -14,13 +15,21 @@ export function fieldText(name: string): string {
 }
 
 /**
- * A list of all attempts, oldest first: `"a";outcome=reset;ms=12, "b";outcome=status_200;ms=340` (a structured field,
- * RFC 9651 §3.1).
+ * A list of all attempts, oldest first, each after the redirects that it followed:
+ * `"a";outcome=reset;ms=12, "b";outcome=status_307;ms=3, "b";outcome=status_200;ms=340` (a structured field, RFC 9651
+ * §3.1).
  */
 export function traceText(trace: Trace): string {
   return trace
-    .map(({ upstream, outcome, ms }) => `${quoted(upstream)};outcome=${outcome};ms=${Math.round(ms)}`)
+    .flatMap(({ upstream, outcome, ms, redirects = [] }) => [
+      ...redirects.map(({ status, ms: took }) => entry(upstream, statusReason(status), took)),
+      entry(upstream, outcome, ms),
+    ])
     .join(", ");
+}
+
+function entry(upstream: string, outcome: string, ms: number): string {
+  return `${quoted(upstream)};outcome=${outcome};ms=${Math.round(ms)}`;
 }
 
 function quoted(name: string): string {

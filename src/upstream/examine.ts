@@ -33,7 +33,7 @@ export interface ExamineDeps extends SendDeps {
 
 /** What is known of an attempt before it is made. */
 export interface Occasion
-  extends Pick<Manner, "repeatable" | "kept" | "fresh" | "streaming" | "ownCredentials"> {
+  extends Pick<Manner, "repeatable" | "kept" | "fresh" | "streaming" | "ownCredentials" | "redirects"> {
   /** Whether another attempt may follow. */
   readonly mayFollow: boolean;
 }
@@ -48,16 +48,17 @@ const WHOLE_BODY = 64 * 1024 * 1024;
 export async function tryMember(
   request: OutgoingRequest,
   member: Member,
-  { repeatable, kept, fresh, streaming, ownCredentials, mayFollow }: Occasion,
+  { mayFollow, ...known }: Occasion,
   deps: ExamineDeps,
 ): Promise<Tried> {
   const { policy, streamMode, budget } = deps;
+  const { repeatable, streaming, ownCredentials } = known;
   // What is not safe to send again is the client's, whatever is in it.
   const holds = mayFollow && repeatable;
   const readsErrors = ownCredentials || (mayFollow && policy.failover);
   const untilWhole = !streamMode;
   const identity = holds || readsErrors || (streaming && deps.timeouts.firstToken !== undefined);
-  const manner = { repeatable, kept, fresh, streaming, ownCredentials, untilWhole, identity };
+  const manner = { ...known, untilWhole, identity };
   const outcome = await send(request, member, manner, deps);
   if (outcome.type !== "answer") return outcome;
 

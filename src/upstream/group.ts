@@ -14,6 +14,7 @@ import { createGroupEndpointLookup } from "./group-endpoint.ts";
 import { type KeptAnswer, keepAnswer } from "./kept-answer.ts";
 import type { Member } from "./member.ts";
 import { createPlan, type Step } from "./plan.ts";
+import type { Redirect } from "./redirect.ts";
 import type { OutgoingRequest } from "./request.ts";
 import { LEFT, noneAvailable, type Result, resultOf } from "./result.ts";
 import { type Judged, judge, type RetryPolicy } from "./retry.ts";
@@ -54,7 +55,7 @@ const KEPT_BODY = 65_536;
 
 export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   const { members, balancer, budget, clock, random } = deps;
-  const { timeouts, retry, streamMode } = config.client;
+  const { timeouts, retry, streamMode, redirects: onRedirect } = config.client;
   const policy: RetryPolicy = {
     enabled: retry !== undefined,
     attempts: retry?.attempts ?? 0,
@@ -94,6 +95,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     for (;;) {
       const member = pick(candidates, request.client);
       const ownCredentials = member.sendsOwnCredentials(request.headers, request.query);
+      const redirects: Redirect[] | undefined = onRedirect === "follow" ? [] : undefined;
       const begun = clock.now();
       if (!fresh) allowance.pay(member, begun);
       const kept = request.body.type !== "stream";
@@ -102,11 +104,11 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       const tried = await tryMember(
         request,
         member,
-        { repeatable, kept, fresh, streaming, ownCredentials, mayFollow },
+        { repeatable, kept, fresh, streaming, ownCredentials, redirects, mayFollow },
         examineDeps,
       );
       const now = clock.now();
-      trace.push(traceOf(member.name, tried, now - begun));
+      trace.push(traceOf(member.name, tried, now - begun, redirects));
 
       fresh =
         mayBeStale && isStale(tried) && member.upstream.availableIn(now) === 0 && isInTime(now, started);

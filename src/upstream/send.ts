@@ -2,12 +2,13 @@
 
 import type { GroupConfig } from "../config/config.ts";
 import type { ClientFailure, ProxyFailure, UpstreamFailure } from "../errors.ts";
-import { type FetchInit, type Handshake, TransportError } from "../runtime.ts";
+import { TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
-import { withoutCredentials } from "./credentials.ts";
+import { type CallManner, call } from "./call.ts";
+import { canBePassedOn } from "./framing.ts";
 import type { Member } from "./member.ts";
-import type { OutgoingRequest, RequestBody } from "./request.ts";
+import type { OutgoingRequest } from "./request.ts";
 import { createSocketAnswer } from "./socket-answer.ts";
 
 /** What came of an attempt. */
@@ -22,21 +23,13 @@ export interface SendDeps extends AttemptDeps {
 }
 
 /** How one attempt is made. */
-export interface Manner {
+export interface Manner extends CallManner {
   /** Whether the request deadline holds to the end of the answer's body (`stream_mode: false`). */
   readonly untilWhole: boolean;
-  /** Whether the proxy may have to read the answer's body, which then must not be encoded. */
-  readonly identity: boolean;
-  /** Whether sending it a second time is safe although the first may have been carried out. */
-  readonly repeatable: boolean;
   /** Whether its body can be sent a second time. */
   readonly kept: boolean;
-  /** Whether it goes out on a connection of its own, since a pooled one was stale. */
-  readonly fresh: boolean;
   /** Whether the client waits for a stream, so that `timeout.first_token` holds. */
   readonly streaming: boolean;
-  /** Whether the proxy's own credentials are sent: the client's are dropped then. */
-  readonly ownCredentials: boolean;
 }
 
 /** Sends a request to one upstream. Rejects only with what is no failure of an upstream: a defect of the program. */
@@ -63,20 +56,16 @@ export async function send(
     attempt.deadline.restart(patience);
   };
   try {
-    const query = manner.ownCredentials ? withoutCredentials(request.query) : request.query;
-    const url = member.targetUrl(request.path, query);
-    const init = fetchInit(request, attempt, manner, onProgress);
-    const opened = isHandshake ? await openSocket(member, url, init) : undefined;
-    if (opened?.type === "opened") {
-      if (attempt.cause() === undefined) {
-        return { type: "answer", answer: createSocketAnswer(opened.socket, attempt, request) };
-      }
-      opened.socket.abandon();
+    const called = await call(request, attempt, manner, onProgress, clock);
+    // Stopped while its answer came.
+    if (attempt.cause() !== undefined) {
+      if (called.type === "opened") called.socket.abandon();
       return explain(undefined, attempt, request, manner);
     }
-    const response = opened?.response ?? (await member.client.fetch(url, init));
-    // Stopped while its answer came.
-    if (attempt.cause() !== undefined) return explain(undefined, attempt, request, manner);
+    if (called.type === "opened") {
+      return { type: "answer", answer: createSocketAnswer(called.socket, attempt, request) };
+    }
+    const { response } = called;
     if (!canBePassedOn(response)) {
       attempt.stop("discarded");
       return failed(attempt, { kind: "bad_response", nothingSent: false });
@@ -95,51 +84,6 @@ export async function send(
   } finally {
     isOver = true;
   }
-}
-
-function openSocket({ client }: Member, url: string, init: FetchInit): Promise<Handshake> {
-  if (client.openSocket === undefined) throw new Error("This runtime opens no WebSockets.");
-  return client.openSocket(url, init);
-}
-
-function fetchInit(
-  request: OutgoingRequest,
-  attempt: Attempt,
-  { identity, ownCredentials, repeatable, fresh }: Manner,
-  onProgress: () => void,
-): FetchInit {
-  const { method, body } = request;
-  if (body.type === "stream") body.onProgress(onProgress);
-  return {
-    method,
-    headers: attempt.member.requestHeaders(request, identity, ownCredentials),
-    body: bytesOf(body),
-    bodyLength: body.type === "stream" ? body.length : undefined,
-    signal: attempt.signal,
-    repeatable,
-    fresh,
-    onProgress,
-  };
-}
-
-function bytesOf(body: RequestBody): FetchInit["body"] {
-  switch (body.type) {
-    case "none":
-      return null;
-    case "kept":
-      return body.bytes;
-    case "stream":
-      return body.stream;
-  }
-}
-
-/**
- * No final status (RFC 9110 §15) is outside 200–599, and a length beside a transfer coding can disagree with it on
- * where the answer ends (RFC 9112 §6.3).
- */
-function canBePassedOn({ status, headers }: Response): boolean {
-  if (status < 200 || status > 599) return false;
-  return !(headers.has("transfer-encoding") && headers.has("content-length"));
 }
 
 function explain(error: unknown, attempt: Attempt, request: OutgoingRequest, manner: Manner): Outcome {

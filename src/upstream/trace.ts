@@ -2,6 +2,7 @@
 
 import { statusReason } from "../errors.ts";
 import type { Tried } from "./examine.ts";
+import type { Redirect } from "./redirect.ts";
 
 export type Trace = readonly TracedAttempt[];
 
@@ -9,12 +10,21 @@ export interface TracedAttempt {
   readonly upstream: string;
   /** `status_200`, or a value of the metric label `error`. */
   readonly outcome: string;
-  /** Milliseconds from its begin until its answer was judged good enough or not. */
+  /** Milliseconds from its begin, or from its last redirect, until its answer was judged good enough or not. */
   readonly ms: number;
+  /** Redirects that were followed before, in order. */
+  readonly redirects?: readonly Redirect[] | undefined;
 }
 
-export function traceOf(upstream: string, tried: Tried, ms: number): TracedAttempt {
-  return { upstream, outcome: outcomeOf(tried), ms };
+/** @param ms the attempt's duration with its redirects */
+export function traceOf(
+  upstream: string,
+  tried: Tried,
+  ms: number,
+  redirects: readonly Redirect[] | undefined,
+): TracedAttempt {
+  const left = redirects?.reduce((rest, redirect) => rest - redirect.ms, ms) ?? ms;
+  return { upstream, outcome: outcomeOf(tried), ms: left, redirects };
 }
 
 function outcomeOf(tried: Tried): string {

@@ -33,6 +33,7 @@ describe("a config that is fine", () => {
             agent: "test",
             keepAlive: 60_000,
             streamMode: true,
+            redirects: "pass",
             timeouts: { connect: 10_000, request: 300_000, stall: 300_000, total: 600_000, idle: 60_000 },
             explicit: ["agent"],
           },
@@ -52,7 +53,7 @@ describe("a config that is fine", () => {
           "weight: 9, path: fixed, breaker: {cooldown: 2}, ratelimit: {per_second: 3}, max_in_flight: 5, " +
           "health_check: {path: /up}, auth: {type: basic, username: u, password: p}, headers: [{op: remove, key: X-A}]",
         client:
-          "keepalive: 0, stream: false, timeout: {first_token: 0.1}, retry: {}, proxy: {url: 'http://u:p%40@h:1'}",
+          "keepalive: 0, stream: false, redirects: follow, timeout: {first_token: 0.1}, retry: {}, proxy: {url: 'http://u:p%40@h:1'}",
         top: "buffer_limit: 1GiB",
       }),
     );
@@ -87,10 +88,11 @@ describe("a config that is fine", () => {
           client: {
             keepAlive: 0,
             streamMode: false,
+            redirects: "follow",
             timeouts: { firstToken: 100 },
             retry: { attempts: 3, initial: 500 },
             proxy: { url: "http://h:1/" },
-            explicit: ["agent", "keepalive", "stream", "timeout.first_token"],
+            explicit: ["agent", "keepalive", "stream", "redirects", "timeout.first_token"],
           },
         },
       ],

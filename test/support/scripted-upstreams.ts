@@ -85,6 +85,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
       agent: "LLMProxy/1.0",
       keepAlive: 0,
       streamMode: true,
+      redirects: "pass",
       timeouts: { connect: 10_000, request: 300_000, stall: 300_000, total: 600_000, idle: 60_000 },
       explicit: [],
       ...options.client,

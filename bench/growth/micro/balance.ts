@@ -37,6 +37,7 @@ const group: GroupConfig = {
     agent: "bench",
     keepAlive: 0,
     streamMode: true,
+    redirects: "pass",
     timeouts: { connect: 10_000, request: 300_000, stall: 300_000, total: 600_000, idle: 60_000 },
     explicit: [],
   },

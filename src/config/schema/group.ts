@@ -36,6 +36,7 @@ const httpClient = v.pipe(
     agent: v.optional(fieldValue(), "LLMProxy/1.0"),
     keepalive: v.optional(seconds(0, 600), 60),
     stream_mode: v.optional(boolean()),
+    redirects: v.optional(oneOf(["pass", "follow"]), "pass"),
     stream: v.optional(v.pipe(boolean(), mark({ aliasOf: "stream_mode" }))),
     timeout: v.optional(timeout, {}),
     retry: v.optional(retry),

@@ -1,0 +1,84 @@
+/** The call of a runtime's client that an attempt makes. */
+
+import type { Clock } from "../clock.ts";
+import type { FetchInit, Handshake } from "../runtime.ts";
+import type { Attempt } from "./attempt.ts";
+import { withoutCredentials } from "./credentials.ts";
+import { fetchFollowing, type Redirect } from "./redirect.ts";
+import type { OutgoingRequest, RequestBody } from "./request.ts";
+
+/** How a request is sent to one upstream. */
+export interface CallManner {
+  /** Whether the proxy may have to read the answer's body, which then must not be encoded. */
+  readonly identity: boolean;
+  /** Whether sending it a second time is safe although the first may have been carried out. */
+  readonly repeatable: boolean;
+  /** Whether it goes out on a connection of its own, since a pooled one was stale. */
+  readonly fresh: boolean;
+  /** Whether the proxy's own credentials are sent: the client's are dropped then. */
+  readonly ownCredentials: boolean;
+  /** Gets each redirect that is followed. Undefined: none is. */
+  readonly redirects: Redirect[] | undefined;
+}
+
+/**
+ * Calls an upstream: a WebSocket handshake may open one, anything else is refused with an answer. Rejects as the
+ * runtime's client does.
+ *
+ * @param onProgress called as {@link FetchInit.onProgress} is, and for each chunk of a streamed body
+ */
+export async function call(
+  request: OutgoingRequest,
+  attempt: Attempt,
+  manner: CallManner,
+  onProgress: () => void,
+  clock: Clock,
+): Promise<Handshake> {
+  const { client, targetUrl } = attempt.member;
+  const url = targetUrl(
+    request.path,
+    manner.ownCredentials ? withoutCredentials(request.query) : request.query,
+  );
+  const init = fetchInit(request, attempt, manner, onProgress);
+  if (request.upgrade !== undefined) {
+    if (client.openSocket === undefined) throw new Error("This runtime opens no WebSockets.");
+    return client.openSocket(url, init);
+  }
+  const { redirects } = manner;
+  const follows = redirects !== undefined && request.body.type !== "stream";
+  const response = await (follows
+    ? fetchFollowing(client, url, init, redirects, clock)
+    : client.fetch(url, init));
+  return { type: "refused", response };
+}
+
+function fetchInit(
+  request: OutgoingRequest,
+  attempt: Attempt,
+  { identity, ownCredentials, repeatable, fresh }: CallManner,
+  onProgress: () => void,
+): FetchInit {
+  const { method, body } = request;
+  if (body.type === "stream") body.onProgress(onProgress);
+  return {
+    method,
+    headers: attempt.member.requestHeaders(request, identity, ownCredentials),
+    body: bytesOf(body),
+    bodyLength: body.type === "stream" ? body.length : undefined,
+    signal: attempt.signal,
+    repeatable,
+    fresh,
+    onProgress,
+  };
+}
+
+function bytesOf(body: RequestBody): FetchInit["body"] {
+  switch (body.type) {
+    case "none":
+      return null;
+    case "kept":
+      return body.bytes;
+    case "stream":
+      return body.stream;
+  }
+}
