@@ -3,6 +3,7 @@ import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch 
 import { type Resolve, resolve as resolveBySystem } from "../common/connect/addresses.ts";
 import { createHandshake, OWN_FIELDS } from "../common/websocket/handshake.ts";
 import { type Connector, createConnector, createOpener } from "./connect.ts";
+import { delayErrors } from "./delayed-errors.ts";
 import { createUpload } from "./upload.ts";
 import { type Connection, createExchange, type ExchangeCallbacks } from "./upstream-exchange.ts";
 import { OpenedSocket } from "./websocket/upstream-socket.ts";
@@ -139,7 +140,7 @@ function createTellingClient(origin: string, options: Client.Options, connect: C
     connect(target, callback) {
       connect(target, (...[error, opened]) => {
         if (opened === null) return callback(error, null);
-        connection = { ...opened, answers: 0 };
+        connection = { ...opened, answers: 0, writeError: delayErrors(opened.socket) };
         callback(null, opened.socket);
       });
     },

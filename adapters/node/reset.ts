@@ -1,4 +1,4 @@
-import type { Opened } from "./connect.ts";
+import type { Connection } from "./upstream-exchange.ts";
 
 /** What a write to a connection says that was reset. */
 const RESET: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
@@ -9,9 +9,14 @@ const RESET: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
  *
  * @param found called once
  */
-export function findReset({ socket, tcp }: Opened, found: (reset: Error | undefined) => void): void {
-  if (socket.errored) {
-    found(socket.errored);
+export function findReset(
+  { socket, tcp, writeError }: Pick<Connection, "socket" | "tcp" | "writeError">,
+  found: (reset: Error | undefined) => void,
+): void {
+  const failed = writeError();
+  if (socket.errored || failed !== undefined) {
+    // EPIPE: the end came before the reset.
+    found(socket.errored ?? (failed?.code === "ECONNRESET" ? failed : undefined));
     return;
   }
   tcp.write("", (error: NodeJS.ErrnoException | null | undefined) => {

@@ -6,6 +6,8 @@ const PIECE = 65_536;
 /** A request's body as undici takes it. */
 export interface Upload {
   readonly body: Buffer | AsyncIterable<Bytes> | Iterable<Bytes> | null;
+  /** Whether it is written piece by piece, so that an answer may come before its last piece is read. */
+  readonly isLarge: boolean;
   /** What content-length has to say where undici can't know. */
   readonly length: number | undefined;
   /** Gives up what was not sent. */
@@ -15,12 +17,13 @@ export interface Upload {
 }
 
 export function createUpload(body: Bytes | ByteStream | null, streamLength: number | undefined): Upload {
-  if (body === null) return { body: null, length: undefined, cancel() {}, leave() {} };
+  if (body === null) return { body: null, isLarge: false, length: undefined, cancel() {}, leave() {} };
   if (body instanceof Uint8Array) return uploadBytes(body);
   const reader = body.getReader();
   const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => undefined);
   return {
     body: { [Symbol.asyncIterator]: () => iterate(reader, cancel) },
+    isLarge: true,
     length: streamLength,
     cancel,
     leave: () => reader.releaseLock(),
@@ -30,8 +33,9 @@ export function createUpload(body: Bytes | ByteStream | null, streamLength: numb
 function uploadBytes(bytes: Bytes): Upload {
   const { buffer, byteOffset, byteLength } = bytes;
   const whole = Buffer.from(buffer, byteOffset, byteLength);
-  if (byteLength <= PIECE) return { body: whole, length: undefined, cancel() {}, leave() {} };
-  return { body: pieces(whole), length: byteLength, cancel() {}, leave() {} };
+  const isLarge = byteLength > PIECE;
+  const body = isLarge ? pieces(whole) : whole;
+  return { body, isLarge, length: isLarge ? byteLength : undefined, cancel() {}, leave() {} };
 }
 
 function* pieces(whole: Buffer<ArrayBuffer>): Generator<Bytes, undefined> {

@@ -28,6 +28,8 @@ export interface ExchangeCallbacks {
 export interface Connection extends Opened {
   /** Answers that came over it whole. */
   answers: number;
+  /** The error of a write that failed while an answer could still be read. */
+  readonly writeError: () => NodeJS.ErrnoException | undefined;
 }
 
 /** Set before the request is written: the connection that it is written to. */
@@ -55,10 +57,16 @@ export function createExchange(
   let bytesBefore = 0;
   /** The body ends with its connection (RFC 9112 §6.3): where that is reset, it may be half of it. */
   let isUnsized = false;
+  let isRequestSent = false;
 
   /** No byte came over a connection that had answered before. */
   function isStale(): boolean {
     return connection !== undefined && connection.answers > 0 && connection.socket.bytesRead === bytesBefore;
+  }
+
+  /** Bytes of the request have not left. */
+  function isSending(): boolean {
+    return !isRequestSent || (connection !== undefined && connection.socket.writableLength > 0);
   }
 
   function take(): void {
@@ -94,6 +102,8 @@ export function createExchange(
     const hasBody = method !== "HEAD" && !BODILESS.has(status);
     if (hasBody) source = createSource({ resume, cancel: stop });
     isUnsized = hasBody && !headers.has("content-length") && !headers.has("transfer-encoding");
+    // A server that closes before it has read the request resets its connection: that says nothing of the answer.
+    if (status >= 400 && upload.isLarge) isUnsized = false;
     // So that it can be asked at its end.
     if (isUnsized && connection !== undefined) connection.socket.allowHalfOpen = true;
     resolve(toResponse(status, statusText, headers, source === undefined ? null : toBody(source)));
@@ -114,12 +124,14 @@ export function createExchange(
     if (over) return;
     end();
     if (connection !== undefined) connection.answers += 1;
-    // An upstream may answer without having read all.
+    // An upstream may answer without having read all, and may never read the rest.
+    if (isSending()) connection?.socket.destroy();
     upload.cancel("The answer is whole.");
     source?.done();
   }
 
   function onRequestSent(): void {
+    isRequestSent = true;
     if (!over) onProgress();
   }
 
