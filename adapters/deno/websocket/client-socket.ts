@@ -1,4 +1,5 @@
 import type { Bytes } from "../../../src/runtime.ts";
+import { clock } from "../../common/clock.ts";
 import { NO_CODE } from "../../common/websocket/close.ts";
 import { OWN_FIELDS_AND_EXTENSIONS } from "../../common/websocket/handshake.ts";
 import { type Joined, leave } from "../../common/websocket/joinings.ts";
@@ -9,6 +10,12 @@ import { upstreamEnd } from "./upstream-end.ts";
 
 /** A client that says nothing for this long is asked whether it is still there (seconds). */
 const PING_AFTER = 120;
+
+/**
+ * A client that leaves while its 101 is sent may leave neither an `open` nor a `close` behind: Deno says nothing. It is
+ * gone when it is not there after this long (ms).
+ */
+const OPENS_WITHIN = 3_000;
 
 /** How often a client that takes less than it is sent is looked at: Deno does not tell (ms). */
 const LOOK_AFTER = 20;
@@ -57,12 +64,23 @@ export function joinClient(request: Request, joined: Joined<OpenedSocket>, relay
     looks = undefined;
   }
 
-  socket.addEventListener("open", () => relay.opened());
+  let isLate = false;
+  const stopWaiting = clock.after(OPENS_WITHIN, () => {
+    isLate = true;
+    relay.clientClosed(undefined);
+  });
+
+  socket.addEventListener("open", () => {
+    stopWaiting();
+    if (isLate) client.cut();
+    else relay.opened();
+  });
   socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
     relay.received(typeof data === "string" ? data : new Uint8Array(data));
   });
   socket.addEventListener("error", () => undefined);
   socket.addEventListener("close", ({ code, reason, wasClean }) => {
+    stopWaiting();
     stopLooking();
     relay.clientClosed(wasClean ? { code, reason } : undefined);
   });

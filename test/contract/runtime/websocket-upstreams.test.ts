@@ -42,6 +42,7 @@ http_server:
         - {path: /retries/*, target_group: retries}
         - {path: /dead/*, target_group: dead}
         - {path: /full/*, target_group: full}
+        - {path: /left/*, target_group: left}
     - {name: limited, port: 0, address: 127.0.0.1, upstream_group: one, ratelimit: {per_second: 1, burst: 1}}
   admin: {port: 0, address: 127.0.0.1}
 upstreams:
@@ -49,6 +50,7 @@ upstreams:
   - {name: two, url: "${other.url}"}
   - {name: dead, url: "${dead.url}"}
   - {name: single, url: "${up.url}", max_in_flight: 1}
+  - {name: left, url: "${up.url}"}
   - name: keyed
     url: "${up.url}/v1"
     auth: {type: bearer, token: own-key}
@@ -67,6 +69,7 @@ upstream_groups:
     http_client: {retry: {attempts: 1, initial: 100}}
   - {name: dead, upstreams: [{name: dead}]}
   - {name: full, upstreams: [{name: single}]}
+  - {name: left, upstreams: [{name: left}]}
 `);
   const url = (path: string): string => `ws://127.0.0.1:${proxy.port("main")}${path}`;
   return {
@@ -304,6 +307,27 @@ upstream_groups: [{name: pool, upstreams: [{name: plain}]}]
         3_000,
         "the upstream is free again",
       );
+    },
+  },
+  {
+    name: "clients that leave while their handshake is answered take no place for good",
+    async run({ connect, metric, proxy, up }) {
+      const inFlight = /^llmproxy_in_flight_requests\{group="left",upstream="left"\}/;
+      for (let i = 0; i < 30; i += 1) {
+        const path = `/left${uniquePath()}`;
+        const client = await connect(proxy.port("main"));
+        await client.send(
+          `GET ${path} HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\nconnection: Upgrade\r\n` +
+            "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        );
+        const seen = () => up.handshakes(path).length > 0 || client.closed !== undefined;
+        if (i % 3 === 0) client.halfClose();
+        if (i % 3 !== 2) await eventually(seen, 5_000, "the handshake");
+        if (i % 3 === 1) client.halfClose();
+        if (i % 2 === 0) client.close();
+        else client.reset();
+      }
+      await eventually(async () => (await metric(inFlight)) === 0, 15_000, "nothing is in flight");
     },
   },
   {
