@@ -104,6 +104,10 @@ async function start(
     version: VERSION,
     processStats: () => runtime.processStats(),
   });
+  runtime.onDefect((error) => {
+    metrics.internalError();
+    log.error("a defect of the proxy", { error });
+  });
   const proxy = createProxy(config, {
     runtime,
     metrics,

@@ -60,6 +60,11 @@ export interface Runtime {
   readonly isTerminal: boolean;
   /** Calls `listener` each time SIGTERM, SIGINT or SIGHUP arrives. SIGUSR1, SIGUSR2 and SIGPIPE are ignored. */
   onSignal(listener: (signal: string) => void): void;
+  /**
+   * Tells of every error that no code caught: exceptions, and rejections that nothing handles. From then on they do not
+   * end the process. Call it once.
+   */
+  onDefect(listener: (error: unknown) => void): void;
   exit(code: number): void;
   /** Figures of this process for the `process_*` metrics; a figure that can't be had is absent. */
   processStats(): ProcessStats;

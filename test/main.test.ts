@@ -92,6 +92,20 @@ describe("the program", () => {
     expect(runtime.exits).toEqual([]);
   });
 
+  it("logs and counts what no code caught, and goes on", async () => {
+    const runtime = await start("");
+    runtime.defect(new Error("nobody caught me"));
+    expect(events(runtime.out).at(-1)).toMatchObject({
+      level: "error",
+      msg: "a defect of the proxy",
+      error: { message: "Error: nobody caught me", stack: expect.stringContaining("main.test.ts") },
+    });
+    expect(runtime.exits).toEqual([]);
+    const [admin] = runtime.listeners;
+    const metrics = await (await admin?.handler(new Request("http://h/metrics"), peer))?.text();
+    expect(metrics).toMatch(/^llmproxy_internal_errors_total 1$/m);
+  });
+
   it("guards the admin port with its token", async () => {
     const runtime = await start("", { variables: { LLMPROXY_ADMIN_AUTH_TOKEN: "t0ken" } });
     const ask = (headers: HeadersInit) =>

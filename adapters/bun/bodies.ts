@@ -2,6 +2,7 @@ import type { BodyWatcher, ByteStream, Bytes, ResponseHead, Runtime } from "../.
 import type { Outlet, OutletReads } from "../common/outlet.ts";
 import { pullOutlet } from "../common/pull-outlet.ts";
 import { watchBody } from "../common/watch-body.ts";
+import { createResponse as toResponse } from "../common/web.ts";
 import { createDirect, type DirectSource } from "./direct.ts";
 import { flushed } from "./flushed.ts";
 import type { IdleHold } from "./idle-timer.ts";
@@ -96,13 +97,6 @@ function held(watcher: BodyWatcher, hold: IdleHold): BodyWatcher {
       watcher.end(end);
     },
   };
-}
-
-function toResponse(
-  body: ByteStream | Bytes | null,
-  { status, statusText, headers }: ResponseHead,
-): Response {
-  return new Response(body, { status, statusText, headers: headers as [string, string][] });
 }
 
 function streamOf(bytes: Bytes): ByteStream {

@@ -1,5 +1,6 @@
 import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { reportDefect } from "../common/defects.ts";
 import { isAmbiguous } from "../common/head.ts";
 import {
   createJoinings,
@@ -74,7 +75,12 @@ export async function serve(
 
 function join(request: Request, joined: Joined<OpenedSocket>, server: Server): undefined {
   const data: ClientSocket = { joined, relay: undefined };
-  if (!server.upgrade(request, { headers: fieldsFor(joined), data })) leave(joined);
+  let isUpgraded = false;
+  try {
+    isUpgraded = server.upgrade(request, { headers: fieldsFor(joined), data });
+  } finally {
+    if (!isUpgraded) leave(joined);
+  }
 }
 
 /** The same answer, which ends its connection. */
@@ -106,7 +112,10 @@ function listen(
       reusePort: false,
       fetch,
       websocket,
-      error: () => new Response(null, { status: 500 }),
+      error(error) {
+        reportDefect(error);
+        return new Response(null, { status: 500 });
+      },
     });
   } catch (error) {
     throw toListenError(error, tls !== undefined);

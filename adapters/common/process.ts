@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync, write as writeFile, writeSync } from "node:fs";
+import { readdirSync, readFileSync, write as writeFile } from "node:fs";
 import process from "node:process";
 import { isatty } from "node:tty";
 import type { ProcessStats, Runtime } from "../../src/runtime.ts";
+import { onDefect } from "./defects.ts";
 import { denoPermissions } from "./deno-permissions.ts";
 import { createOutput, type Write } from "./output.ts";
 import { readTextFile } from "./read-file.ts";
+import { writeError } from "./write-error.ts";
 
 const STDOUT = 1;
 
@@ -18,6 +20,7 @@ type ProcessMembers = Pick<
   | "flush"
   | "isTerminal"
   | "onSignal"
+  | "onDefect"
   | "exit"
   | "processStats"
   | "denoPermissions"
@@ -40,19 +43,11 @@ export function createProcess(
     flush,
     isTerminal: isatty(STDOUT),
     onSignal,
+    onDefect,
     exit: (code) => process.exit(code),
     processStats: () => ({ ...processStats(), logLinesDropped: output.dropped }),
     denoPermissions,
   };
-}
-
-/** Writes a line to standard error at once, so that it is out even if the process ends next. */
-export function writeError(line: string): void {
-  try {
-    writeSync(2, `${line}\n`);
-  } catch {
-    // Closed or full: there is no other place to say so.
-  }
 }
 
 export function onSignal(listener: (signal: string) => void): void {

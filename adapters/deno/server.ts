@@ -1,5 +1,6 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
+import { reportDefect } from "../common/defects.ts";
 import { isAmbiguous } from "../common/head.ts";
 import { createJoinings, JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
@@ -93,7 +94,10 @@ function listen(
     signal,
     tcpBacklog: BACKLOG,
     onListen() {},
-    onError: () => new Response(null, { status: 500 }),
+    onError(error) {
+      reportDefect(error);
+      return new Response(null, { status: 500 });
+    },
   };
   try {
     return tls === undefined

@@ -1,12 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { ByteStream, Bytes, HeaderPair } from "../../src/runtime.ts";
+import type { ByteStream, Bytes } from "../../src/runtime.ts";
+import { type Head, headOf, isBodiless, writeHead } from "./answer-head.ts";
 import { sourceOf } from "./body.ts";
 import { createPatience, type PatienceOptions } from "./patience.ts";
 import { LightResponse } from "./response.ts";
 
-/** Statuses whose answers have no body (RFC 9110 §6.4.1, and 205 by the Fetch standard). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** An answer that is whole before its head has left is sent in one piece, if it is no larger than this. */
 const ONE_PIECE = 65_536;
 
@@ -26,7 +25,7 @@ const NOTHING_LEFT: Leave = () => undefined;
 export function writeAnswer(response: ServerResponse, answer: Response, options: PatienceOptions): Leave {
   const head = headOf(answer);
   const body = answer instanceof LightResponse ? answer.payload() : (answer.body as ByteStream | null);
-  if (response.req.method === "HEAD" || BODILESS.has(answer.status) || body === null) {
+  if (response.req.method === "HEAD" || isBodiless(answer.status) || body === null) {
     if (body instanceof ReadableStream) void body.cancel().catch(() => undefined);
     writeHead(response, head, body === null ? 0 : undefined);
     response.end();
@@ -104,7 +103,7 @@ function writeBody(response: ServerResponse, head: Head, body: ByteStream, optio
   function fail(error: unknown): void {
     over = true;
     source.cancel(error);
-    writeBareError(response);
+    writeBareError(response, response.req.socket);
   }
 
   function finish(): void {
@@ -151,48 +150,21 @@ function isWaitedFor({ socket }: ServerResponse): boolean {
   return socket !== null && socket.writableLength > 0;
 }
 
-interface Head {
-  readonly status: number;
-  readonly statusText: string;
-  /** Names and values, by turns. */
-  readonly fields: string[];
-  /** The declared length of the body; undefined when there is none or it is no number. */
-  readonly length: number | undefined;
-  readonly hasLength: boolean;
-}
-
-function headOf(answer: Response): Head {
-  const { status, statusText } = answer;
-  const fields: string[] = [];
-  let declared: string | undefined;
-  const pairs: Iterable<HeaderPair> = answer instanceof LightResponse ? answer.fields() : answer.headers;
-  for (const [name, value] of pairs) {
-    fields.push(name, value);
-    if (name === "content-length") declared = value;
+/**
+ * The last resort when a handler, or the writing of its answer, has thrown: an empty 500, or the end of the connection
+ * where an answer has begun or nothing can be written. Never throws.
+ */
+export function writeBareError(response: ServerResponse, connection: Socket | null): void {
+  try {
+    if (response.headersSent) throw new Error("The answer has begun.");
+    response.shouldKeepAlive = false;
+    // A failed head may have left its reason phrase behind.
+    response.writeHead(500, "Internal Server Error", ["content-length", "0"]);
+    response.end();
+  } catch {
+    connection?.destroy();
+    response.destroy();
   }
-  const length = declared !== undefined && /^\d+$/.test(declared) ? Number(declared) : undefined;
-  return { status, statusText, fields, length, hasLength: declared !== undefined };
-}
-
-/** `length` is that of a body that is whole already. */
-function writeHead(response: ServerResponse, head: Head, length: number | undefined): void {
-  const { status, statusText, fields } = head;
-  if (length !== undefined && mayAddLength(response, head)) fields.push("content-length", String(length));
-  if (statusText === "") response.writeHead(status, fields);
-  else response.writeHead(status, statusText, fields);
-}
-
-/** A 204 has no content-length, and that of a 304 or an answer to HEAD would be another answer's (RFC 9110 §8.6). */
-function mayAddLength(response: ServerResponse, { status, hasLength }: Head): boolean {
-  if (status === 204 || status === 304 || response.req.method === "HEAD") return false;
-  return !hasLength;
-}
-
-/** The answer when the handler, or the writing of its answer's head, has thrown. */
-export function writeBareError(response: ServerResponse): void {
-  response.shouldKeepAlive = false;
-  response.writeHead(500, ["content-length", "0"]);
-  response.end();
 }
 
 /**

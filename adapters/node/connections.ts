@@ -19,6 +19,21 @@ export interface Connection {
   bytesRead: number;
 }
 
+/** Whether an earlier request on the connection still waits for its answer, or for the rest of it. */
+export function isPipelined({ exchanges }: Connection): boolean {
+  return exchanges.length > 0;
+}
+
+/** Looks at no more requests, and closes the connection after the answers that are due. */
+export function endAfterAnswers(connection: Connection): void {
+  const { response, socket } = connection;
+  connection.isOver = true;
+  if (response === undefined) return void socket.destroySoon();
+  response.shouldKeepAlive = false;
+  // A head that is out already has not said so.
+  if (response.headersSent) response.once("finish", () => socket.destroySoon());
+}
+
 /** The open connections of one server. */
 export interface Connections {
   /** Notes a TCP connection. */
@@ -50,6 +65,8 @@ export function createConnections(): Connections {
   return {
     open(socket) {
       tcp.add(socket);
+      // node:http has no listener on a socket that has left HTTP.
+      socket.on("error", () => undefined);
       socket.once("close", () => tcp.delete(socket));
     },
     add(socket) {
@@ -63,6 +80,7 @@ export function createConnections(): Connections {
         bytesRead: socket.bytesRead,
       };
       ready.set(socket, connection);
+      socket.on("error", () => undefined);
       socket.once("close", () => onClose(connection));
     },
     of: (socket) => ready.get(socket),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Handler } from "../../src/runtime.ts";
+import type { Report } from "../common/defects.ts";
 import { writeAnswer, writeBareError } from "./answer.ts";
 import type { Connection } from "./connections.ts";
 import { dropRest } from "./incoming-body.ts";
@@ -12,7 +13,9 @@ export interface ExchangeOptions {
   /** The last answer on a connection is out. */
   readonly onIdle: (connection: Connection) => void;
   /** Joins a client that asked for a WebSocket to its upstream, where this answer says so. */
-  readonly join?: Join;
+  readonly join: Join;
+  /** Gets what the handler throws, and what fails while its answer is written. */
+  readonly report: Report;
 }
 
 /**
@@ -30,7 +33,7 @@ export function exchange(
   response: ServerResponse,
   url: string,
   handler: Handler,
-  { writeTimeout, isClosing, onIdle, join }: ExchangeOptions,
+  { writeTimeout, isClosing, onIdle, join, report }: ExchangeOptions,
 ): void {
   const { socket, exchanges, address } = connection;
   const { request, leave } = toRequest(incoming, url);
@@ -63,7 +66,7 @@ export function exchange(
   }
 
   function answer(result: Response): void {
-    if (join?.(result, isOpen, remove)) return;
+    if (join(result, isOpen, remove)) return;
     if (!isOpen) {
       void result.body?.cancel().catch(() => undefined);
       return;
@@ -72,8 +75,9 @@ export function exchange(
     cancelAnswer = writeAnswer(response, result, { writeTimeout, onStuck });
   }
 
-  function onFailure(): void {
-    if (isOpen && !response.headersSent) writeBareError(response);
+  function onFailure(error: unknown): void {
+    report(error);
+    if (isOpen) writeBareError(response, socket);
   }
 
   exchanges.push(onLeave);
@@ -84,7 +88,7 @@ export function exchange(
     const result = handler(request, { address, target: incoming.url ?? "" });
     if (result instanceof Promise) result.then(answer).catch(onFailure);
     else answer(result);
-  } catch {
-    onFailure();
+  } catch (error) {
+    onFailure(error);
   }
 }

@@ -1,9 +1,8 @@
-import { createServer, type Server, type ServerOptions } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { Server as NetServer } from "node:net";
 import type { ListenOptions } from "../../src/runtime.ts";
 import { toListenError } from "./errors.ts";
-import { UpgradableMessage } from "./websocket/upgradable.ts";
 
 /** Bytes of a request's head. */
 const MAX_HEAD = 65_536;
@@ -12,10 +11,17 @@ const CHECK_INTERVAL = 500;
 /** Connections that wait to be accepted. */
 const BACKLOG = 1024;
 
-/** A server of node:http, or of node:https where there is a certificate, with the limits of `options`. */
-export function createHttpServer({ tls, headTimeout, idleTimeout }: ListenOptions): Server {
+/**
+ * A server of node:http, or of node:https where there is a certificate, with the limits of `options`.
+ *
+ * @param message the class of its requests
+ */
+export function createHttpServer(
+  { tls, headTimeout, idleTimeout }: ListenOptions,
+  message: typeof IncomingMessage,
+): Server {
   const options: ServerOptions = {
-    IncomingMessage: UpgradableMessage,
+    IncomingMessage: message,
     maxHeaderSize: MAX_HEAD,
     headersTimeout: headTimeout,
     // Bodies are timed by their silences, in the core.

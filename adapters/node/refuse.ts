@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Refusal } from "../../src/runtime.ts";
+import { reportDefect } from "../common/defects.ts";
 import { isPlainCoding } from "../common/head.ts";
 
 /** How long a refused client may go on sending before its connection is closed: a reset could lose the answer. */
@@ -24,10 +25,19 @@ export function isUnclear({ httpVersion, headers }: IncomingMessage): boolean {
   return httpVersion !== "1.0" || coding !== undefined;
 }
 
-/** Writes `answer` to a connection that has no response object, and closes it. */
+/** Writes `answer` to a connection that has no response object, and closes it. Never rejects. */
 export async function refuse(socket: Socket, answer: Response): Promise<void> {
+  try {
+    write(socket, answer, Buffer.from(await answer.arrayBuffer()));
+  } catch (error) {
+    socket.destroy();
+    reportDefect(error);
+  }
+}
+
+function write(socket: Socket, answer: Response, body: Buffer): void {
+  // It may have gone while the body was read.
   if (!socket.writable) return void socket.destroy();
-  const body = Buffer.from(await answer.arrayBuffer());
   const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ""}`];
   answer.headers.set("content-length", String(body.byteLength));
   answer.headers.set("connection", "close");

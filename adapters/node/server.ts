@@ -1,14 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Handler, Listener, ListenOptions, Refusal } from "../../src/runtime.ts";
-import { createJoinings, type Joinings, leave } from "../common/websocket/joinings.ts";
+import { type Report, reportDefect } from "../common/defects.ts";
+import { createJoinings, JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
-import { type Connection, createConnections } from "./connections.ts";
+import { type Connection, createConnections, endAfterAnswers, isPipelined } from "./connections.ts";
 import { type ExchangeOptions, exchange, type Join } from "./exchange.ts";
+import { guarded } from "./guarded.ts";
 import { guardHandshakes } from "./handshake.ts";
 import { createHttpServer, listen, portOf, stopListening } from "./listen.ts";
 import { isUnclear, refusalOf, refuse } from "./refuse.ts";
 import { createTargetUrl } from "./target.ts";
+import { createUpgradable, isHandshake } from "./websocket/upgradable.ts";
 import { createClientUpgrade } from "./websocket/upgrade.ts";
 import type { OpenedSocket } from "./websocket/upstream-socket.ts";
 
@@ -16,23 +19,31 @@ import type { OpenedSocket } from "./websocket/upstream-socket.ts";
  * Serves HTTP/1.1 by node:http, or node:https where there is a certificate.
  *
  * @param joinings the answers that stand for a WebSocket
+ * @param report gets what fails here although it should not; it costs the connection that it is about
  */
 export async function serve(
   handler: Handler,
   options: ListenOptions,
   joinings: Joinings<OpenedSocket> = createJoinings(),
+  report: Report = reportDefect,
 ): Promise<Listener> {
-  const server = createHttpServer(options);
   const isTls = options.tls !== undefined;
   const connections = createConnections();
+  const server = createHttpServer(options, createUpgradable(isBusy));
   const relays = createRelays();
   const targetUrl = createTargetUrl(isTls ? "https" : "http");
   let drained: Promise<void> | undefined;
 
+  function isBusy(socket: Socket): boolean {
+    const connection = connections.of(socket);
+    return connection !== undefined && isPipelined(connection);
+  }
+
   const isClosing = (): boolean => drained !== undefined;
-  const exchangeOptions: ExchangeOptions = {
+  const exchangeOptions: Omit<ExchangeOptions, "join"> = {
     writeTimeout: options.writeTimeout,
     isClosing,
+    report,
     onIdle(connection) {
       connection.bytesRead = connection.socket.bytesRead;
       connection.response = undefined;
@@ -40,23 +51,30 @@ export async function serve(
     },
   };
 
-  function onRequest(incoming: IncomingMessage, response: ServerResponse, join?: Join): void {
+  function onRequest(incoming: IncomingMessage, response: ServerResponse, join: Join = leaveStray): void {
     const connection = connections.of(incoming.socket);
     if (connection === undefined || connection.isOver) return;
+    if (isPipelined(connection) && isHandshake(incoming)) {
+      endAfterAnswers(connection);
+      return;
+    }
     connection.response = response;
     const url = isUnclear(incoming) ? undefined : targetUrl(incoming);
-    // node:http drops what came together with a request to upgrade: what follows may begin anywhere.
-    if (url === undefined || incoming.headers.upgrade !== undefined) {
+    if (url === undefined || dropsWhatFollows(incoming)) {
       connection.isOver = true;
       response.shouldKeepAlive = false;
     }
     if (url !== undefined) {
-      const joining = join === undefined ? exchangeOptions : { ...exchangeOptions, join };
-      exchange(connection, incoming, response, url, handler, joining);
+      exchange(connection, incoming, response, url, handler, { ...exchangeOptions, join });
       return;
     }
     const refuseRequest: Handler = () => options.refuse("bad_request");
-    exchange(connection, incoming, response, "http://invalid/", refuseRequest, exchangeOptions);
+    exchange(connection, incoming, response, "http://invalid/", refuseRequest, { ...exchangeOptions, join });
+  }
+
+  /** node:http drops what came together with a request to upgrade: what follows may begin anywhere. */
+  function dropsWhatFollows({ method, headers }: IncomingMessage): boolean {
+    return headers.upgrade !== undefined || method === "CONNECT";
   }
 
   function onUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -67,6 +85,15 @@ export async function serve(
       else if (joined !== undefined) leave(joined);
       return joined !== undefined;
     });
+  }
+
+  /** Of a request that node:http has not taken for a handshake, but the handler has. */
+  function leaveStray(answer: Response): boolean {
+    if (answer.status !== JOINING_STATUS) return false;
+    const joined = joinings.take(answer);
+    if (joined === undefined) return false;
+    leave(joined);
+    throw new Error("A WebSocket was opened for a request that is no handshake.");
   }
 
   /** node:http's parser gives a connection up at its first error. */
@@ -83,18 +110,21 @@ export async function serve(
     const { response, socket } = connection;
     const isAnswered = response !== undefined && (response.headersSent || response.req.complete);
     // An answer that has begun, or is due to a request that came whole, is not disturbed.
-    if (isAnswered) response.shouldKeepAlive = false;
+    if (isAnswered) endAfterAnswers(connection);
     else void refuse(socket, options.refuse(refusal));
   }
 
   server.on("connection", (socket: Socket) => connections.open(socket));
   server.on(isTls ? "secureConnection" : "connection", (socket: Socket) => connections.add(socket));
-  server.on("request", (incoming, response) => onRequest(incoming, response));
-  server.on("upgrade", onUpgrade);
-  server.on("clientError", onClientError);
-  server.on("connect", (_request: IncomingMessage, socket: Socket) => {
-    void refuse(socket, options.refuse("bad_request"));
-  });
+  server.on("request", (incoming: IncomingMessage, response: ServerResponse) =>
+    guarded(incoming.socket, report, () => onRequest(incoming, response)),
+  );
+  server.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) =>
+    guarded(socket, report, () => onUpgrade(incoming, socket, head)),
+  );
+  server.on("clientError", (error: Error, socket: Socket) =>
+    guarded(socket, report, () => onClientError(error, socket)),
+  );
   if (isTls) {
     guardHandshakes(server, options.headTimeout, (socket) => {
       const connection = connections.of(socket);

@@ -92,6 +92,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
         route: (match) => send(request, { exchange, match, path, query, client, peer, asksForSocket }),
       });
     } catch (error) {
+      metrics.internalError();
       log.error("a request failed inside the proxy", { id: exchange.id, forward: config.name, error });
       return exchange.refuse({ kind: "internal_error" });
     }

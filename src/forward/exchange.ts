@@ -5,7 +5,7 @@
 
 import type { Clock } from "../clock.ts";
 import { describe, type Failure, type ReportedFailure, toResponse, UPSTREAM_STATUS } from "../errors.ts";
-import type { Log } from "../log/log.ts";
+import type { AccessRecord, Log } from "../log/log.ts";
 import type { ForwardMetrics, RequestMetrics } from "../metrics/metrics.ts";
 import type { PathLabels } from "../metrics/path-label.ts";
 import type { HeaderPair, Runtime } from "../runtime.ts";
@@ -93,7 +93,21 @@ export function openExchange(
     requestMetrics ??= count(undefined);
     requestMetrics.ended(ms / 1000);
     if (error !== undefined) metrics.error(error, status);
-    deps.log.access({
+    deps.onEnd();
+    writeAccess(reason, ms);
+  }
+
+  /** A line that can't be made costs neither the answer nor the others'. */
+  function writeAccess(reason: string | undefined, ms: number): void {
+    try {
+      deps.log.access(accessRecord(reason, ms));
+    } catch {
+      metrics.internalError();
+    }
+  }
+
+  function accessRecord(reason: string | undefined, ms: number): AccessRecord {
+    return {
       id,
       forward: deps.forward,
       method: request.method,
@@ -110,8 +124,7 @@ export function openExchange(
       bytesIn: bytesIn(),
       bytesOut,
       client: request.client,
-    });
-    deps.onEnd();
+    };
   }
 
   function endStream(failure: StreamEnd | undefined, fault?: string): void {
@@ -167,6 +180,7 @@ export function openExchange(
       if (request.allowing !== undefined) {
         headers = [...headers.filter((field) => !isCorsField(field)), ...request.allowing];
       }
+      if (status === 204 || status === 205) headers = withoutBody(status, headers);
       if (isEventStream(headers)) headers.push(NO_BUFFERING);
       stamp(headers);
       if (answer.join !== undefined) return answer.join(headers);
@@ -189,6 +203,15 @@ function reasonOf(failure: Failure): string | undefined {
 }
 
 const NO_BUFFERING: HeaderPair = ["x-accel-buffering", "no"];
+
+/**
+ * The fields of an answer that has no content, whatever its upstream says: a 204 has no content-length (RFC 9110 §8.6),
+ * and a 205 one of 0 (§15.3.6).
+ */
+function withoutBody(status: 204 | 205, headers: readonly HeaderPair[]): HeaderPair[] {
+  const rest = headers.filter(([name]) => name !== "content-length");
+  return status === 205 ? [...rest, ["content-length", "0"]] : rest;
+}
 
 /** Fields that this proxy writes itself, for whoever stands behind another one. */
 const OWN: ReadonlySet<string> = new Set([

@@ -110,6 +110,11 @@ export function createFamilies(registry: Registering) {
       "Time to a stream's first content.",
       member,
     ),
+    internalErrors: counter(
+      "llmproxy_internal_errors_total",
+      "Defects of the proxy itself: errors that no code caught, and requests that failed inside it.",
+      [],
+    ),
     buildInfo: gauge("llmproxy_build_info", "Always 1; its labels tell what is running.", [
       "runtime",
       "version",

@@ -15,6 +15,8 @@ export interface Metrics {
    * @param state asked at every scrape
    */
   member(group: string, upstream: string, url: string, state: () => UpstreamState): MemberMetrics;
+  /** A defect of the proxy itself showed. */
+  internalError(): void;
   /** All metrics in Prometheus' text format 0.0.4. */
   text(): Promise<string>;
   /** The media type of {@link Metrics.text}. */
@@ -27,6 +29,8 @@ export interface ForwardMetrics {
   /** A client got a 4xx or 5xx, or left (499). `error` comes from the table of failures. */
   error(error: string, status: number): void;
   rateLimited(): void;
+  /** A request failed inside the proxy. */
+  internalError(): void;
   routed(group: string): void;
 }
 
@@ -73,6 +77,8 @@ export function createMetrics({ runtime, version, processStats }: MetricsInfo): 
   const exposition = createExposition();
   const families = createFamilies(exposition);
   families.buildInfo.cell({ runtime, version }).set(1);
+  const internalErrors = families.internalErrors.cell({});
+  internalErrors.show();
   const updateProcess = registerProcessMetrics(exposition, processStats);
   const updates: (() => void)[] = [updateProcess];
   return {
@@ -81,6 +87,7 @@ export function createMetrics({ runtime, version, processStats }: MetricsInfo): 
       updates.push(stateGauges(families, { group, upstream }, state));
       return memberMetrics(families, group, upstream, urlLabel(url));
     },
+    internalError: () => internalErrors.inc(),
     text() {
       for (const update of updates) update();
       return exposition.text();
@@ -90,6 +97,7 @@ export function createMetrics({ runtime, version, processStats }: MetricsInfo): 
 }
 
 function forwardMetrics(families: Families, forward: string): ForwardMetrics {
+  const internalErrors = families.internalErrors.cell({});
   const rateLimited = families.rateLimited.cell({ forward });
   rateLimited.show();
   const requests = memoize((method: string) =>
@@ -103,6 +111,7 @@ function forwardMetrics(families: Families, forward: string): ForwardMetrics {
     request: (method, path) => requests(methodLabel(method))(path),
     error: (error, status) => errors(error)(status).inc(),
     rateLimited: () => rateLimited.inc(),
+    internalError: () => internalErrors.inc(),
     routed: (group) => routed(group).inc(),
   };
 }

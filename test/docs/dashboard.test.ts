@@ -27,7 +27,11 @@ describe("Grafana's dashboard", () => {
   it("shows every metric of requests and upstreams", () => {
     const all = queries.map(({ expr }) => expr).join("\n");
     const missing = [...metrics.keys()].filter((name) => name.startsWith("llmproxy_") && !all.includes(name));
-    expect(missing).toEqual(["llmproxy_build_info", "llmproxy_log_lines_dropped_total"]);
+    expect(missing).toEqual([
+      "llmproxy_internal_errors_total",
+      "llmproxy_build_info",
+      "llmproxy_log_lines_dropped_total",
+    ]);
   });
 
   it("has panels that don't lie on each other", () => {

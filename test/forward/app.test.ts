@@ -402,5 +402,17 @@ describe("a forward", () => {
     expect(await response.json()).toMatchObject({ error: { code: "internal_error" } });
     expect(bench.errors).toHaveLength(1);
     expect(bench.forward.running).toBe(0);
+    expect(await bench.metrics.text()).toMatch(/^llmproxy_internal_errors_total 1$/m);
+  });
+
+  it("answers also where the log takes no line", async () => {
+    const bench = createBench([ok]);
+    bench.log.push = () => {
+      throw new Error("no line today");
+    };
+    const response = await bench.ask("/");
+    expect([response.status, await response.text()]).toEqual([200, "hello"]);
+    expect(bench.forward.running).toBe(0);
+    expect(await bench.metrics.text()).toMatch(/^llmproxy_internal_errors_total 1$/m);
   });
 });

@@ -77,6 +77,7 @@ describe("the metrics' names and labels", () => {
         "llmproxy_http_request_duration_seconds histogram forward,method,path",
         "llmproxy_http_request_errors_total counter error,forward,status",
         "llmproxy_http_requests_total counter forward,method,path",
+        "llmproxy_internal_errors_total counter",
         "llmproxy_in_flight_requests gauge group,upstream",
         "llmproxy_ratelimit_total counter forward",
         "llmproxy_retries_total counter group,reason,upstream",
@@ -141,6 +142,7 @@ describe("series whose labels are known from the configuration", () => {
     const all = await samples(metrics);
     const member = 'group="chat",upstream="one"';
     expect(all.get('llmproxy_ratelimit_total{forward="main"}')).toBe(0);
+    expect(all.get("llmproxy_internal_errors_total")).toBe(0);
     expect(all.get(`llmproxy_upstream_requests_total{${member}}`)).toBe(0);
     expect(all.get(`llmproxy_in_flight_requests{${member}}`)).toBe(0);
     expect(all.get(`llmproxy_upstream_duration_seconds_count{${member}}`)).toBe(0);

@@ -25,6 +25,8 @@ export interface FakeRuntime extends Runtime {
   readonly listeners: FakeListener[];
   readonly clients: { readonly options: ClientOptions; closed: boolean }[];
   signal(name: string): void;
+  /** Throws this where nothing catches it. */
+  defect(error: unknown): void;
 }
 
 export interface FakeRuntimeOptions {
@@ -45,6 +47,9 @@ export function createFakeRuntime(given: FakeRuntimeOptions = {}): FakeRuntime {
   const listeners: FakeListener[] = [];
   const clients: FakeRuntime["clients"] = [];
   let onSignal = (_name: string): void => {};
+  let onDefect = (error: unknown): void => {
+    throw error;
+  };
 
   return {
     out,
@@ -53,6 +58,7 @@ export function createFakeRuntime(given: FakeRuntimeOptions = {}): FakeRuntime {
     listeners,
     clients,
     signal: (name) => onSignal(name),
+    defect: (error) => onDefect(error),
     name: "fake",
     version: "1.2.3",
     lacks,
@@ -98,6 +104,9 @@ export function createFakeRuntime(given: FakeRuntimeOptions = {}): FakeRuntime {
     flush: async () => {},
     onSignal(listener) {
       onSignal = listener;
+    },
+    onDefect(listener) {
+      onDefect = listener;
     },
     exit: (code) => exits.push(code),
     processStats: () => ({}),

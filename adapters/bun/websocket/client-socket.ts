@@ -1,3 +1,4 @@
+import { mended } from "../../common/mended.ts";
 import { type Close, NO_CODE } from "../../common/websocket/close.ts";
 import { OWN_FIELDS_AND_EXTENSIONS } from "../../common/websocket/handshake.ts";
 import type { Joined } from "../../common/websocket/joinings.ts";
@@ -59,5 +60,7 @@ function clientEnd(socket: Bun.ServerWebSocket<ClientSocket>): ClientEnd {
 
 /** The fields of a client's 101, less those that Bun writes. */
 export function fieldsFor({ headers }: Joined<OpenedSocket>): [string, string][] {
-  return headers.flatMap(([name, value]) => (OWN_FIELDS_AND_EXTENSIONS.has(name) ? [] : [[name, value]]));
+  return mended(headers).flatMap(([name, value]) =>
+    OWN_FIELDS_AND_EXTENSIONS.has(name) ? [] : [[name, value]],
+  );
 }

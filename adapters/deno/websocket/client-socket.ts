@@ -1,5 +1,6 @@
 import type { Bytes } from "../../../src/runtime.ts";
 import { clock } from "../../common/clock.ts";
+import { mended } from "../../common/mended.ts";
 import { NO_CODE } from "../../common/websocket/close.ts";
 import { OWN_FIELDS_AND_EXTENSIONS } from "../../common/websocket/handshake.ts";
 import { type Joined, leave } from "../../common/websocket/joinings.ts";
@@ -29,7 +30,7 @@ export function joinClient(request: Request, joined: Joined<OpenedSocket>, relay
   const { upstream, headers, watcher } = joined;
   const { socket, response } = upgrade(request, joined);
   // The subprotocol too: as an option, Deno takes it only from lists that have a space after each comma.
-  for (const [name, value] of headers) {
+  for (const [name, value] of mended(headers)) {
     if (!OWN_FIELDS_AND_EXTENSIONS.has(name)) response.headers.append(name, value);
   }
   socket.binaryType = "arraybuffer";

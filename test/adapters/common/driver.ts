@@ -49,6 +49,8 @@ export interface Result {
 }
 
 export function drive(runtime: Runtime): void {
+  // As the program does: a handler that throws is one.
+  runtime.onDefect(() => undefined);
   const clients = new Map<string, UpstreamFetch>();
   const listeners = new Map<number, Listener>();
 

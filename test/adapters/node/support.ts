@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createRuntime } from "../../../adapters/node/runtime.ts";
+import { serve } from "../../../adapters/node/server.ts";
 import type {
   Bytes,
   ClientOptions,
@@ -22,18 +23,31 @@ const STATUS: Readonly<Record<Refusal, number>> = {
   request_timeout: 408,
 };
 
-/** A server on a port of its own that is closed with the test. */
-export async function startServer(handler: Handler, options: Partial<ListenOptions> = {}) {
-  const listener = await runtime.serve(handler, {
-    address: "127.0.0.1",
-    port: 0,
-    headTimeout: 5_000,
-    idleTimeout: 5_000,
-    writeTimeout: 5_000,
-    refuse: (refusal) =>
-      new Response(refusal, { status: STATUS[refusal], headers: { "x-refused": refusal } }),
-    ...options,
-  });
+/**
+ * A server on a port of its own that is closed with the test.
+ *
+ * @param report gets its defects, which else fail the test run
+ */
+export async function startServer(
+  handler: Handler,
+  options: Partial<ListenOptions> = {},
+  report?: (error: unknown) => void,
+) {
+  const listener = await serve(
+    handler,
+    {
+      address: "127.0.0.1",
+      port: 0,
+      headTimeout: 5_000,
+      idleTimeout: 5_000,
+      writeTimeout: 5_000,
+      refuse: (refusal) =>
+        new Response(refusal, { status: STATUS[refusal], headers: { "x-refused": refusal } }),
+      ...options,
+    },
+    undefined,
+    report,
+  );
   onTestFinished(() => listener.close());
   return listener;
 }
