@@ -16,5 +16,7 @@ export interface UpstreamHealth {
   readonly available: boolean;
   /** Requests that it is serving now, from all groups. */
   readonly inFlight: number;
+  /** Limits that it has reported and that hold now, each for some credential and model. */
+  readonly limits: number;
   readonly weight: number;
 }

@@ -14,6 +14,7 @@ import type { BreakerListener } from "./upstream/breaker.ts";
 import { createBudget } from "./upstream/budget.ts";
 import { createGroup, type Group } from "./upstream/group.ts";
 import { createHealthCheck, type HealthCheck } from "./upstream/health-check.ts";
+import { createLimitScopes } from "./upstream/limit-scope.ts";
 import { createMember } from "./upstream/member.ts";
 import { createUpstream, type Upstream } from "./upstream/upstream.ts";
 
@@ -50,6 +51,7 @@ export function createProxy(
   { runtime, metrics, log, clock, deadlines = createDeadlines(clock), random, tracing = false }: ProxyDeps,
 ): LlmProxy {
   const budget = createBudget(config.bufferLimit);
+  const scopes = createLimitScopes(random);
   const { createFetch } = runtime;
   const upstreams = new Map(
     config.upstreams.map((upstream) => [
@@ -65,7 +67,7 @@ export function createProxy(
     const balancer = createBalancer(group.strategy, { random, clock });
     groups.set(
       group.name,
-      createGroup(group, { members, balancer, budget, clock, deadlines, random, runtime }),
+      createGroup(group, { members, balancer, budget, scopes, clock, deadlines, random, runtime }),
     );
   }
   const pseudonym = createPseudonym(random);
@@ -142,6 +144,7 @@ function healthOf({ name, members }: Group, now: number): GroupHealth {
     state: upstream.state(now),
     available: upstream.availableIn(now) === 0,
     inFlight: upstream.inFlight,
+    limits: upstream.limits.count(now),
     weight,
   }));
   return { name, available: upstreams.some(({ available }) => available), upstreams };

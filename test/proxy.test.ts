@@ -70,14 +70,14 @@ describe("a proxy", () => {
       {
         name: "first",
         available: false,
-        upstreams: [{ name: "shared", state: "up", available: false, inFlight: 1, weight: 3 }],
+        upstreams: [{ name: "shared", state: "up", available: false, inFlight: 1, limits: 0, weight: 3 }],
       },
       {
         name: "second",
         available: true,
         upstreams: [
-          { name: "shared", state: "up", available: false, inFlight: 1, weight: 1 },
-          { name: "own", state: "up", available: true, inFlight: 0, weight: 1 },
+          { name: "shared", state: "up", available: false, inFlight: 1, limits: 0, weight: 1 },
+          { name: "own", state: "up", available: true, inFlight: 0, limits: 0, weight: 1 },
         ],
       },
     ]);

@@ -53,7 +53,7 @@ export const target: Target = {
     } as const;
     const via = { peer: "192.0.2.1", trusted, protocol: "http", pseudonym: "llmproxy-a" } as const;
     const request = { id: "id", headers, via };
-    const own = createSendsOwn(upstream)(headers, "");
+    const own = createSendsOwn(upstream)(headers);
     const plain = createRequestHeaders({ ...upstream, headers: [] }, "agent")(request, false, own);
     const out = createRequestHeaders(upstream, "agent")(request, false, own);
 

@@ -53,8 +53,8 @@ function groupJson({ name, available, upstreams }: GroupHealth) {
   return { name, available, upstreams: upstreams.map(upstreamJson) };
 }
 
-function upstreamJson({ name, state, available, inFlight, weight }: UpstreamHealth) {
-  return { name, state, available, in_flight: inFlight, weight };
+function upstreamJson({ name, state, available, inFlight, limits, weight }: UpstreamHealth) {
+  return { name, state, available, in_flight: inFlight, limits, weight };
 }
 
 /** Every answer is true for this moment only. */

@@ -109,7 +109,7 @@ export interface ConfigObject {
     };
     /** What is done to the request's headers, in order. Default: nothing. */
     readonly headers?: readonly {
-      /** insert: only if absent. replace: set, add when absent. remove: drop. No default. A key that replace sets counts like auth; one that insert sets gives way to any key of the client's. */
+      /** insert: only if absent. replace: set, add when absent. remove: drop. No default. A key that either of them sets counts like auth. */
       readonly op: "insert" | "replace" | "remove";
       /** The header's name. No default. */
       readonly key: string;

@@ -23,9 +23,7 @@ export interface Answer {
   readonly headers: readonly HeaderPair[];
   /** What is wrong with a 2xx answer, once that was found in what came of it. */
   fault(): Fault | undefined;
-  /** Notes what its status means for the upstream: see {@link Attempt.answered}. */
-  readonly answered: Attempt["answered"];
-  readonly refused: Attempt["refused"];
+  readonly assessed: Attempt["assessed"];
   /**
    * Reads and keeps the body's beginning, up to `limit` bytes and as far as `budget` allows; a second call goes on
    * where the first one ended.
@@ -166,8 +164,7 @@ export function createAnswer(
     statusText: response.statusText,
     headers: answerHeaders(response.headers),
     fault: () => content?.fault(),
-    answered: attempt.answered,
-    refused: attempt.refused,
+    assessed: attempt.assessed,
 
     async read(limit, budget) {
       if (body === undefined) return NOTHING;

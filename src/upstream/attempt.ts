@@ -8,9 +8,16 @@ import type { Clock } from "../clock.ts";
 import type { Deadline, Deadlines } from "../deadlines.ts";
 import type { UpstreamFailure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
+import {
+  type Assessed,
+  credentialFaultOf,
+  isBreakerFailure,
+  isUpstreamError,
+  speaksAgainst,
+} from "./blame.ts";
+import type { LimitScope } from "./limit-scope.ts";
 import type { Member } from "./member.ts";
 import type { StreamEnd } from "./request.ts";
-import { isBreakerFailure, isCredentialFault, isUpstreamFault } from "./retry.ts";
 
 /** What attempts need of the program around them. */
 export interface AttemptDeps {
@@ -42,14 +49,13 @@ export interface Attempt {
   /** Notes the first content of a stream. */
   firstToken(): void;
   /**
-   * Notes the status that an answer stands for. Where it is the upstream's fault, that is counted at once as an error,
-   * and as no success when settled; where it refuses the proxy's own credentials, the upstream cools down.
+   * Records what its answer says about the upstream: at once as an error in metrics and as a refusal of the proxy's own
+   * credentials, and for the breaker and the balancer when it is settled. Without it a settled answer stands for its
+   * own status.
    *
    * @param reason value of the metric label `error`
    */
-  answered(status: number, reason: string): void;
-  /** Its own credentials were refused by what the body says. */
-  refused(): void;
+  assessed(answer: Omit<Assessed, "ownCredentials">, reason: string): void;
   /** Settles it; only the first call counts. */
   settle(end: Settlement): void;
 }
@@ -63,16 +69,23 @@ export type Settlement =
 /** A success, a failure of the upstream, or neither. */
 type Lesson = "success" | "failure" | "none";
 
+/** On whose behalf an attempt is made. */
+export interface Sender {
+  /** Whether the proxy's own credentials are sent: the client's are dropped then. */
+  readonly ownCredentials: boolean;
+  /** What a limit that the upstream reports applies to. */
+  readonly scope: LimitScope<Member>;
+}
+
 /**
  * Begins an attempt: counts it in and takes the upstream's token.
  *
- * @param ownCredentials whether the proxy's own are sent
  * @param clientSignal aborts when the client leaves; listened to until the settlement
  * @param patience milliseconds until the deadline expires as `request_timeout`, unless it is moved
  */
 export function beginAttempt(
   member: Member,
-  ownCredentials: boolean,
+  { ownCredentials, scope }: Sender,
   clientSignal: AbortSignal,
   patience: number,
   { clock, deadlines, balancer, runtime }: AttemptDeps,
@@ -80,16 +93,30 @@ export function beginAttempt(
   const controller = runtime.createAbortController();
   const started = clock.now();
   let settled = false;
+  let counted = false;
   let blamed = false;
   let cause: StopCause | undefined;
   let firstByteMs: number | undefined;
   let standsFor: number | undefined;
 
-  function blame(reason: string): void {
+  function count(reason: string): void {
+    if (counted) return;
+    counted = true;
+    member.metrics.failed(reason);
+  }
+
+  function blame(): void {
     if (blamed) return;
     blamed = true;
-    member.metrics.failed(reason);
     member.upstream.failed(clock.now());
+  }
+
+  function learnCredentials(answer: Assessed): void {
+    const { coolDown } = member.upstream;
+    const fault = credentialFaultOf(answer);
+    if (fault === "unauthorized") coolDown.unauthorized(clock.now());
+    else if (fault === "unusable") coolDown.refused(clock.now());
+    else if (answer.ownCredentials && is2xx(answer.status)) coolDown.accepted(started);
   }
 
   const attempt: Attempt = {
@@ -113,13 +140,12 @@ export function beginAttempt(
     firstToken() {
       member.metrics.firstToken((clock.now() - started) / 1000);
     },
-    answered(status, reason) {
+    assessed({ status, meaning }, reason) {
+      const answer = { status, meaning, ownCredentials };
       standsFor = status;
-      if (isUpstreamFault(status, ownCredentials)) blame(reason);
-      if (isCredentialFault(status, undefined)) attempt.refused();
-    },
-    refused() {
-      if (ownCredentials) member.upstream.coolDown.refused(clock.now());
+      if (isUpstreamError(answer)) count(reason);
+      if (speaksAgainst(answer, () => scope.isClients(member))) blame();
+      learnCredentials(answer);
     },
     settle(end) {
       if (settled) return;
@@ -132,15 +158,14 @@ export function beginAttempt(
       const now = clock.now();
       const status = end.type === "answered" ? (standsFor ?? end.status) : undefined;
       if (end.type === "failure") {
-        if (isIdleClosing(end)) member.metrics.failed(end.failure.kind);
-        else blame(end.failure.kind);
+        count(end.failure.kind);
+        if (!isIdleClosing(end)) blame();
       }
       const lesson = lessonForBreaker(end, status);
       call.settle(lesson, now);
       if (lesson !== "none" && member.upstream.config.breaker !== undefined) {
         member.metrics.breakerCall(lesson);
       }
-      if (status !== undefined && is2xx(status)) member.upstream.coolDown.accepted(started);
       member.metrics.ended((now - started) / 1000);
       balancer.settled?.(member, {
         success: blamed ? false : isSuccess(end, status),

@@ -66,7 +66,7 @@ export function createContentWatch(
 
   function blame(found: Fault): void {
     fault = found;
-    attempt.answered(found.status, found.reason);
+    attempt.assessed({ status: found.status, meaning: undefined }, found.reason);
   }
 
   return {

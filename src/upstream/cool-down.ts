@@ -1,23 +1,26 @@
-/** For how long an upstream is left alone because it asked for that, or because it refuses our credentials. */
+/** How long an upstream is passed over because it asked for that, or because it refuses the proxy's own credentials. */
 
 /** `now`: monotonic milliseconds. */
 export interface CoolDown {
-  /** Milliseconds until it is over; 0 when there is none. */
+  /** Milliseconds until it ends; 0 when there is none. */
   availableIn(now: number): number;
-  /** Leaves it alone for at least `ms`, up to 600,000; what lasts longer already is not shortened. */
+  /** Begins or extends a cool-down of `ms`, at most 600,000. A longer one that is already running is not shortened. */
   cool(ms: number, now: number): void;
   /**
-   * It refused our own credentials: 60 s, and twice as long with every refusal after that, up to 600 s. Refusals of
-   * requests that were still running teach nothing new.
+   * Records that the account of the proxy's own credentials is unusable (402, no quota, invalid key): cools down for
+   * 60 s, doubling with each further refusal to 600 s. Refusals of requests that were already running change nothing.
+   * An upstream that some group can't do without is not cooled.
    */
   refused(now: number): void;
+  /** Records a 401 for the proxy's own credentials. The third in a row, and each one after it, is a refusal. */
+  unauthorized(now: number): void;
   /**
-   * It took our credentials: the next refusal counts as the first.
+   * Records a 2xx for the proxy's own credentials: a row of 401s ends.
    *
-   * @param begunAt when that request was begun: one from before a refusal proves nothing
+   * @param begunAt when that request began. If it began after the last refusal, the next cool-down is 60 s again
    */
   accepted(begunAt: number): void;
-  /** When the last one is or was over; -Infinity when there was none. */
+  /** When the last cool-down ends or ended; -Infinity when there was none. */
   readonly until: number;
 }
 
@@ -25,11 +28,24 @@ const LONGEST = 600_000;
 
 const FIRST_REFUSAL = 60_000;
 
-/** @param onChange told after `until` may have changed */
-export function createCoolDown(onChange: (now: number) => void = () => {}): CoolDown {
+/** A single 401 may be a provider's hiccup, or about one request. So many in a row are about the credentials. */
+const UNAUTHORIZED_IN_A_ROW = 3;
+
+export interface CoolDownOptions {
+  /** Called after `until` may have changed. */
+  readonly onChange?: (now: number) => void;
+  /** Whether a group would be left without an available upstream. */
+  readonly isIndispensable?: (now: number) => boolean;
+}
+
+export function createCoolDown({
+  onChange = () => {},
+  isIndispensable = () => false,
+}: CoolDownOptions = {}): CoolDown {
   let refusals = 0;
   let refusedAt = Number.NEGATIVE_INFINITY;
   let refusedUntil = Number.NEGATIVE_INFINITY;
+  let unauthorizedInARow = 0;
 
   const coolDown = {
     until: Number.NEGATIVE_INFINITY,
@@ -40,14 +56,19 @@ export function createCoolDown(onChange: (now: number) => void = () => {}): Cool
       onChange(now);
     },
     refused(now: number) {
-      if (now < refusedUntil) return;
+      if (now < refusedUntil || isIndispensable(now)) return;
       const ms = Math.min(LONGEST, FIRST_REFUSAL * 2 ** refusals);
       refusals += 1;
       refusedAt = now;
       refusedUntil = now + ms;
       coolDown.cool(ms, now);
     },
+    unauthorized(now: number) {
+      unauthorizedInARow += 1;
+      if (unauthorizedInARow >= UNAUTHORIZED_IN_A_ROW) coolDown.refused(now);
+    },
     accepted(begunAt: number) {
+      unauthorizedInARow = 0;
       if (begunAt > refusedAt) refusals = 0;
     },
   };

@@ -31,28 +31,20 @@ const PARAMETERS: ReadonlySet<string> = new Set([
 /** An `Authorization` that names a scheme and carries nothing, as SDKs with an empty key send it. */
 const EMPTY_SCHEME = /^(?:bearer|basic)$/i;
 
-/**
- * Whether the proxy's own credentials are sent with a request.
- *
- * @param query empty, or begins with `?`
- */
-export type SendsOwnCredentials = (headers: Headers, query: string) => boolean;
+/** Whether the proxy's own credentials are sent with a request of these header fields. */
+export type SendsOwnCredentials = (headers: Headers) => boolean;
 
 /**
  * Prepares the question for one upstream. Its own credentials are `auth`, `headers` rules that set one of
  * {@link CREDENTIAL_FIELDS}, and credentials in the query of its URL. A rule with `insert` sets one only where the
- * client brings no credential that passes.
+ * client does not send that field: then the client's credentials are sent, and no rule inserts another beside them.
  */
-export function createSendsOwn({ auth, headers: rules, url, path }: UpstreamConfig): SendsOwnCredentials {
+export function createSendsOwn({ auth, headers: rules, url }: UpstreamConfig): SendsOwnCredentials {
   const states = statesAfter(rules);
   if (auth.type !== "none" || states.includes("own") || hasCredential(new URL(url).search)) return () => true;
-  if (!states.includes("inserted")) return () => false;
-  const passing = CREDENTIAL_FIELDS.filter((_, i) => states[i] !== "removed");
-  const passesQuery = path === "join";
-  return (headers, query) =>
-    !passing.some((name) => isCredential(headers.get(name))) &&
-    !(passesQuery && hasCredential(query)) &&
-    keyProtocol(headers) === undefined;
+  const inserted = CREDENTIAL_FIELDS.filter((_, i) => states[i] === "inserted");
+  if (inserted.length === 0) return () => false;
+  return (headers) => !inserted.some((name) => isCredential(headers.get(name)));
 }
 
 /** What rules make of a credential's field: the client's passes, is dropped, or gives way to the proxy's own. */

@@ -5,9 +5,10 @@ import { errorSays } from "../llm/error-body.ts";
 import type { Meaning } from "../llm/meaning.ts";
 import type { Answer } from "./answer.ts";
 import type { Budget } from "./budget.ts";
+import type { LimitScope } from "./limit-scope.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
-import { isUpstreamFault, type RetryPolicy } from "./retry.ts";
+import type { RetryPolicy } from "./retry.ts";
 import { retryAfterOf } from "./retry-after.ts";
 import { type Manner, type SendDeps, send } from "./send.ts";
 
@@ -16,7 +17,8 @@ export type Tried =
   | {
       readonly type: "answer";
       readonly answer: Answer;
-      readonly says: Meaning | undefined;
+      /** What the error in its body says, where that was read. */
+      readonly meaning: Meaning | undefined;
       /** How long the upstream asked not to be tried again (ms). */
       readonly retryAfter: number | undefined;
     }
@@ -33,7 +35,10 @@ export interface ExamineDeps extends SendDeps {
 
 /** What is known of an attempt before it is made. */
 export interface Occasion
-  extends Pick<Manner, "repeatable" | "kept" | "fresh" | "streaming" | "ownCredentials" | "redirects"> {
+  extends Pick<
+    Manner,
+    "repeatable" | "kept" | "fresh" | "streaming" | "ownCredentials" | "scope" | "redirects"
+  > {
   /** Whether another attempt may follow. */
   readonly mayFollow: boolean;
 }
@@ -52,10 +57,10 @@ export async function tryMember(
   deps: ExamineDeps,
 ): Promise<Tried> {
   const { policy, streamMode, budget } = deps;
-  const { repeatable, streaming, ownCredentials } = known;
+  const { repeatable, streaming, ownCredentials, scope } = known;
   // What is not safe to send again is the client's, whatever is in it.
   const holds = mayFollow && repeatable;
-  const readsErrors = ownCredentials || (mayFollow && policy.failover);
+  const readsErrors = ownCredentials || holds || (mayFollow && policy.failover);
   const untilWhole = !streamMode;
   const identity = holds || readsErrors || (streaming && deps.timeouts.firstToken !== undefined);
   const manner = { ...known, untilWhole, identity };
@@ -64,14 +69,14 @@ export async function tryMember(
 
   const { answer } = outcome;
   const { status } = answer;
-  const retryAfter = retryAfterFrom(answer, ownCredentials, deps);
-  if (status >= 300) answer.answered(status, statusReason(status));
-  const tellsMore = readsErrors && isTelling(answer, ownCredentials, policy);
+  const retryAfter = learnRetryAfter(answer, scope, deps);
+  const tellsMore = readsErrors && isTelling(answer, policy);
+  if (!tellsMore) answer.assessed({ status, meaning: undefined }, statusReason(status));
   const read = await readAsNeeded();
   if (read !== undefined && read.type !== "read") return read;
-  const says = tellsMore && read !== undefined ? errorSays(status, read.bytes) : undefined;
-  if (says === "insufficient_quota") answer.refused();
-  return { type: "answer", answer, says, retryAfter };
+  const meaning = tellsMore && read !== undefined ? errorSays(status, read.bytes) : undefined;
+  if (tellsMore) answer.assessed({ status, meaning }, statusReason(status));
+  return { type: "answer", answer, meaning, retryAfter };
 
   function readAsNeeded(): ReturnType<Answer["read"]> | undefined {
     if (!streamMode) return answer.read(WHOLE_BODY, budget);
@@ -80,20 +85,26 @@ export async function tryMember(
   }
 }
 
-/** The upstream cools down for as long as it asks to be left alone. */
-function retryAfterFrom(
+/**
+ * Reads how long the upstream asks to be left alone: after a 429 by requests of the same scope, after a 5xx by all. A 408
+ * is about one request.
+ */
+function learnRetryAfter(
   { status, headers, member }: Answer,
-  ownCredentials: boolean,
+  scope: LimitScope<Member>,
   { clock }: ExamineDeps,
 ): number | undefined {
-  if (!isUpstreamFault(status, ownCredentials)) return undefined;
+  if (status < 500 && status !== 429 && status !== 408) return undefined;
   const retryAfter = retryAfterOf(headers, status, clock.wall());
-  if (retryAfter !== undefined) member.upstream.coolDown.cool(retryAfter, clock.now());
+  if (retryAfter === undefined) return undefined;
+  const { limits, coolDown } = member.upstream;
+  if (status === 429) limits.limit(scope.of(member), retryAfter, clock.now());
+  else if (status >= 500) coolDown.cool(retryAfter, clock.now());
   return retryAfter;
 }
 
 /** Whether an answer's body may say something that its status does not. */
-function isTelling({ status }: Answer, ownCredentials: boolean, { failover }: RetryPolicy): boolean {
+function isTelling({ status }: Answer, { failover }: RetryPolicy): boolean {
   if (status === 400 || status === 413) return failover;
-  return status === 429 && ownCredentials;
+  return status === 429;
 }

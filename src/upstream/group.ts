@@ -12,10 +12,12 @@ import type { Budget } from "./budget.ts";
 import { type ExamineDeps, type Tried, tryMember } from "./examine.ts";
 import { createGroupEndpointLookup } from "./group-endpoint.ts";
 import { type KeptAnswer, keepAnswer } from "./kept-answer.ts";
+import type { LimitScopes } from "./limit-scope.ts";
 import type { Member } from "./member.ts";
 import { createPlan, type Step } from "./plan.ts";
 import type { Redirect } from "./redirect.ts";
 import type { OutgoingRequest } from "./request.ts";
+import { createRequestAvailability, type RequestAvailability } from "./request-availability.ts";
 import { LEFT, noneAvailable, type Result, resultOf } from "./result.ts";
 import { type Judged, judge, type RetryPolicy } from "./retry.ts";
 import { createRetryBudget } from "./retry-budget.ts";
@@ -44,6 +46,7 @@ export interface GroupDeps {
   readonly members: readonly Member[];
   readonly balancer: Balancer;
   readonly budget: Budget;
+  readonly scopes: LimitScopes;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly random: Random;
@@ -54,7 +57,7 @@ export interface GroupDeps {
 const KEPT_BODY = 65_536;
 
 export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
-  const { members, balancer, budget, clock, random } = deps;
+  const { members, balancer, budget, scopes, clock, random } = deps;
   const { timeouts, retry, streamMode, redirects: onRedirect } = config.client;
   const policy: RetryPolicy = {
     enabled: retry !== undefined,
@@ -66,25 +69,31 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   const retryBudget = createRetryBudget();
   const available = createAvailable(members);
   const endpointAt = createGroupEndpointLookup(members);
+  for (const { upstream } of members) {
+    upstream.protect((now) => !available(now).some((member) => member.upstream !== upstream));
+  }
 
   async function send(request: OutgoingRequest): Promise<GroupAnswer> {
     const started = clock.now();
     retryBudget.requested(started);
-    let candidates = available(started);
+    const facts = createRequestFacts(request, endpointAt(request.path));
+    const availability = createRequestAvailability(available, request, facts, scopes);
+    const { scope } = availability;
+    let candidates = availability.available(started);
     if (candidates.length === 0) {
       rejected(started);
       return {
-        result: noneAvailable(config.name, members, started),
+        result: noneAvailable(config.name, members, availability, started),
         upstream: undefined,
         trace: [],
         reason: undefined,
       };
     }
 
-    const facts = createRequestFacts(request, endpointAt(request.path));
     const { repeatable } = facts;
+    const { signal } = request;
     const streaming = timeouts.firstToken !== undefined && facts.wantsStream();
-    const plan = createPlan(members, available, policy, random);
+    const plan = createPlan(members, availability, policy, random);
     const allowance = createAllowance(retryBudget, members);
     const trace: Trace[number][] = [];
     let fallback: KeptAnswer | undefined;
@@ -94,7 +103,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
 
     for (;;) {
       const member = pick(candidates, request.client);
-      const ownCredentials = member.sendsOwnCredentials(request.headers, request.query);
+      const ownCredentials = member.sendsOwnCredentials(request.headers);
       const redirects: Redirect[] | undefined = onRedirect === "follow" ? [] : undefined;
       const begun = clock.now();
       if (!fresh) allowance.pay(member, begun);
@@ -104,14 +113,14 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       const tried = await tryMember(
         request,
         member,
-        { repeatable, kept, fresh, streaming, ownCredentials, redirects, mayFollow },
+        { repeatable, kept, fresh, streaming, ownCredentials, scope, redirects, mayFollow },
         examineDeps,
       );
       const now = clock.now();
       trace.push(traceOf(member.name, tried, now - begun, redirects));
 
       fresh =
-        mayBeStale && isStale(tried) && member.upstream.availableIn(now) === 0 && isInTime(now, started);
+        mayBeStale && isStale(tried) && availability.availableIn(member, now) === 0 && isInTime(now, started);
       if (fresh) {
         // No failure of the upstream's and no retry: the same once more, on a connection of its own.
         mayBeStale = false;
@@ -138,7 +147,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         return { result: tried, upstream: member.name, trace, reason };
       }
       if (step === undefined) {
-        return { ...(await lastResort(request, tried, member, fallback)), trace, reason };
+        return { ...(await lastResort({ signal, tried, member, fallback, availability })), trace, reason };
       }
 
       if (tried.type === "answer") {
@@ -147,14 +156,14 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       }
       // A timer may fire a moment early: what was waited for has come all the same.
       const due = now + step.wait;
-      if (step.wait > 0 && !(await sleep(step.wait, clock, request.signal))) {
+      if (step.wait > 0 && !(await sleep(step.wait, clock, signal))) {
         fallback?.discard();
         return { result: LEFT, upstream: member.name, trace, reason };
       }
       const later = Math.max(due, clock.now());
       candidates = allowance.among(step.candidates(later), later);
       if (candidates.length === 0) {
-        return { ...(await lastResort(request, tried, member, fallback)), trace, reason };
+        return { ...(await lastResort({ signal, tried, member, fallback, availability })), trace, reason };
       }
       member.metrics.retried(reason);
     }
@@ -183,12 +192,13 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
   }
 
   /** Nothing more will be tried: the last answer that an upstream gave and that was kept, or else the last failure. */
-  async function lastResort(
-    { signal }: OutgoingRequest,
-    tried: Tried,
-    member: Member,
-    fallback: KeptAnswer | undefined,
-  ): Promise<{ result: Result; upstream: string }> {
+  async function lastResort({
+    signal,
+    tried,
+    member,
+    fallback,
+    availability,
+  }: LastResort): Promise<{ result: Result; upstream: string }> {
     const answer = await fallback?.whole();
     if (signal.aborted) {
       fallback?.discard();
@@ -196,10 +206,19 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     }
     if (answer !== undefined) return { result: { type: "answer", answer }, upstream: answer.member.name };
     if (tried.type !== "answer") return { result: resultOf(tried, member), upstream: member.name };
-    return { result: noneAvailable(config.name, members, clock.now()), upstream: member.name };
+    return { result: noneAvailable(config.name, members, availability, clock.now()), upstream: member.name };
   }
 
   return { name: config.name, members, send };
+}
+
+interface LastResort {
+  readonly signal: AbortSignal;
+  /** The last attempt, and at whom. */
+  readonly tried: Tried;
+  readonly member: Member;
+  readonly fallback: KeptAnswer | undefined;
+  readonly availability: RequestAvailability;
 }
 
 /** Whether a request's body is still there to be sent to another upstream. */
@@ -219,9 +238,8 @@ function waitAskedBy(tried: Tried): number | undefined {
 
 function judged(tried: Exclude<Tried, { type: "client" }>): Judged {
   if (tried.type === "failure") return tried;
-  const { answer, says } = tried;
+  const { answer, meaning } = tried;
   const fault = answer.fault();
-  if (fault !== undefined)
-    return { type: "status", status: fault.status, reason: fault.reason, says: undefined };
-  return { type: "status", status: answer.status, reason: undefined, says };
+  if (fault !== undefined) return { type: "status", status: fault.status, reason: fault.reason };
+  return { type: "status", status: answer.status, meaning };
 }

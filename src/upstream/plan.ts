@@ -4,8 +4,8 @@
  */
 
 import type { Random } from "../clock.ts";
-import type { Available } from "./available.ts";
 import type { Member } from "./member.ts";
+import type { RequestAvailability } from "./request-availability.ts";
 import type { RetryPolicy, Verdict } from "./retry.ts";
 
 /** Longest backoff, and longest Retry-After worth waiting for, in milliseconds. */
@@ -56,7 +56,7 @@ interface Past {
 
 export function createPlan(
   members: readonly Member[],
-  available: Available<Member>,
+  { available, availableIn }: Pick<RequestAvailability, "available" | "availableIn">,
   policy: RetryPolicy,
   random: Random,
 ): Plan {
@@ -66,7 +66,7 @@ export function createPlan(
   let connectTimeouts = 0;
 
   const waitFor = (member: Member, now: number): number =>
-    Math.max(member.upstream.availableIn(now), (pasts.get(member)?.notBefore ?? 0) - now);
+    Math.max(availableIn(member, now), (pasts.get(member)?.notBefore ?? 0) - now);
 
   /** Tells whom nothing in this request speaks against. */
   function fits(now: number, among: (past: Past | undefined) => boolean): (member: Member) => boolean {
@@ -107,7 +107,7 @@ export function createPlan(
     past.triedTwice = true;
     return {
       wait: retryAfter ?? policy.initial,
-      candidates: (now) => (member.upstream.availableIn(now) === 0 ? [member] : ready(now, untried)),
+      candidates: (now) => (availableIn(member, now) === 0 ? [member] : ready(now, untried)),
     };
   }
 

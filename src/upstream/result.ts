@@ -4,6 +4,7 @@ import type { Failure } from "../errors.ts";
 import type { Tried } from "./examine.ts";
 import type { PassableAnswer } from "./kept-answer.ts";
 import type { Member } from "./member.ts";
+import type { RequestAvailability } from "./request-availability.ts";
 
 export type Result =
   | { readonly type: "answer"; readonly answer: PassableAnswer }
@@ -13,8 +14,13 @@ export type Result =
 export const LEFT: Result = { type: "failure", failure: { kind: "client_closed" } };
 
 /** Nobody may be tried; Retry-After is when the first one may. */
-export function noneAvailable(group: string, members: readonly Member[], now: number): Result {
-  const retryAfterMs = Math.min(...members.map(({ upstream }) => upstream.availableIn(now)));
+export function noneAvailable(
+  group: string,
+  members: readonly Member[],
+  { availableIn }: Pick<RequestAvailability, "availableIn">,
+  now: number,
+): Result {
+  const retryAfterMs = Math.min(...members.map((member) => availableIn(member, now)));
   return { type: "failure", failure: { kind: "no_upstream_available", group, retryAfterMs } };
 }
 

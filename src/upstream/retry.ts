@@ -5,6 +5,7 @@
 
 import { CONTEXT_LENGTH, statusReason, type UpstreamFailure } from "../errors.ts";
 import type { Meaning } from "../llm/meaning.ts";
+import { credentialFaultOf, isAboutAccount } from "./blame.ts";
 
 /** How a group answers failures. */
 export interface RetryPolicy {
@@ -27,8 +28,8 @@ export type Judged =
       readonly status: number;
       /** Where that error was found in a 2xx answer: the reason that is told of it. */
       readonly reason?: string | undefined;
-      /** What the error in its body says, where that was looked at. */
-      readonly says?: Meaning | undefined;
+      /** What the error in its body says, where that was read. */
+      readonly meaning?: Meaning | undefined;
     };
 
 /** What is judged of the request and of the upstream that failed it. */
@@ -60,9 +61,6 @@ const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504, 52
 /** Statuses that refuse a request outright: nothing was done, so that any request may be sent elsewhere. */
 const REFUSED_OUTRIGHT: ReadonlySet<number> = new Set([429, 503]);
 
-/** Statuses that blame the credentials. */
-const CREDENTIALS: ReadonlySet<number> = new Set([401, 402, 403]);
-
 /** An upstream that cost a request this much time is not given more of it. */
 const TIMEOUTS: ReadonlySet<string> = new Set([
   "connect_timeout",
@@ -70,9 +68,6 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
   "first_token_timeout",
   "stall",
 ]);
-
-/** What a circuit breaker takes for a failure. Other 5xx say more of the request than of the upstream. */
-const BREAKS: ReadonlySet<number> = new Set([500, 502, 503, 504, 529]);
 
 /** Judges an attempt. */
 export function judge(judged: Judged, circumstances: Circumstances, policy: RetryPolicy): Verdict {
@@ -92,37 +87,24 @@ function judgeFailure(failure: UpstreamFailure, circumstances: Circumstances, po
 }
 
 function judgeStatus(
-  { status, says, reason = statusReason(status) }: Judged & { type: "status" },
+  { status, meaning, reason = statusReason(status) }: Judged & { type: "status" },
   { repeatable, ownCredentials }: Circumstances,
   policy: RetryPolicy,
 ): Verdict {
-  if (policy.failover && says === "context_length") {
+  if (policy.failover && meaning === "context_length") {
     return { type: "move", reason: CONTEXT_LENGTH, counted: false, again: false };
   }
   if (!movesOn(policy)) return FINAL;
-  if (ownCredentials && isCredentialFault(status, says))
+  // Another upstream has other credentials, and may grant them what this one does not.
+  const isForbidden = status === 403 && ownCredentials;
+  if (isForbidden || credentialFaultOf({ status, meaning, ownCredentials }) !== undefined)
     return { type: "move", reason, counted: true, again: false };
-  if (!RETRYABLE.has(status)) return FINAL;
+  if (isAboutAccount(meaning) || !RETRYABLE.has(status)) return FINAL;
   if (!repeatable && !REFUSED_OUTRIGHT.has(status)) return FINAL;
   return { type: "move", reason, counted: true, again: policy.enabled };
-}
-
-/** Whether an answer blames the credentials that were sent: they are bad, or their account is empty. */
-export function isCredentialFault(status: number, says: Meaning | undefined): boolean {
-  return CREDENTIALS.has(status) || says === "insufficient_quota";
 }
 
 /** Without `retry`, only `failover` moves on for failures that reached the upstream. */
 function movesOn(policy: RetryPolicy): boolean {
   return policy.enabled || policy.failover;
-}
-
-/** Whether a status is the upstream's failure, whoever is told of it. */
-export function isUpstreamFault(status: number, ownCredentials: boolean): boolean {
-  return status >= 500 || RETRYABLE.has(status) || (ownCredentials && CREDENTIALS.has(status));
-}
-
-/** Whether a circuit breaker counts an answer of this status as a failure. */
-export function isBreakerFailure(status: number): boolean {
-  return BREAKS.has(status);
 }

@@ -4,7 +4,7 @@ import type { GroupConfig } from "../config/config.ts";
 import type { ClientFailure, ProxyFailure, UpstreamFailure } from "../errors.ts";
 import { TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
-import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
+import { type Attempt, type AttemptDeps, beginAttempt, type Sender } from "./attempt.ts";
 import { type CallManner, call } from "./call.ts";
 import { canBePassedOn } from "./framing.ts";
 import type { Member } from "./member.ts";
@@ -23,7 +23,7 @@ export interface SendDeps extends AttemptDeps {
 }
 
 /** How one attempt is made. */
-export interface Manner extends CallManner {
+export interface Manner extends CallManner, Sender {
   /** Whether the request deadline holds to the end of the answer's body (`stream_mode: false`). */
   readonly untilWhole: boolean;
   /** Whether its body can be sent a second time. */
@@ -45,7 +45,7 @@ export async function send(
   // A handshake has no body and is answered at once: to connect and to be answered have one limit together.
   const isHandshake = request.upgrade !== undefined;
   const limit = isHandshake ? timeouts.connect : timeouts.connect + patience;
-  const attempt = beginAttempt(member, manner.ownCredentials, request.signal, limit, deps);
+  const attempt = beginAttempt(member, manner, request.signal, limit, deps);
   if (patience < timeouts.request) attempt.expiresAs = "first_token_timeout";
   let sentAt = clock.now() + timeouts.connect;
   let isOver = false;

@@ -6,6 +6,7 @@ import { createTokenBucket } from "../token-bucket.ts";
 import { type BreakerListener, createBreaker } from "./breaker.ts";
 import { type CoolDown, createCoolDown } from "./cool-down.ts";
 import { createHealth } from "./health.ts";
+import { createLearnedLimits, type LearnedLimits } from "./learned-limits.ts";
 
 export interface Upstream {
   readonly config: UpstreamConfig;
@@ -16,11 +17,15 @@ export interface Upstream {
   /** See `Candidate.backAt`. */
   readonly backAt: number;
   readonly coolDown: CoolDown;
+  /** Limits that concern only some requests: they change neither {@link availableAt} nor {@link state}. */
+  readonly limits: LearnedLimits;
   state(now: number): UpstreamState;
   /** Whether a request may be sent to it now: 0, or the milliseconds until one may. */
   availableIn(now: number): number;
-  /** Has `tell` called from now on whenever {@link availableAt} or {@link backAt} has changed. */
+  /** Has `tell` called from now on whenever {@link availableAt}, {@link backAt} or `limits.until` has changed. */
   onChange(tell: () => void): void;
+  /** Has `isIndispensable` asked before it is cooled down for refusing the proxy's own credentials. */
+  protect(isIndispensable: (now: number) => boolean): void;
   /** Whether its circuit breaker keeps requests from it. */
   isRejecting(now: number): boolean;
   /** Counts a request in and takes its token. Call it when {@link availableIn} is 0. */
@@ -58,8 +63,12 @@ export function createUpstream(
   const breaker = config.breaker === undefined ? undefined : createBreaker(config.breaker);
   const health = config.healthCheck === undefined ? undefined : createHealth(config.healthCheck);
   const maxInFlight = config.maxInFlight ?? Number.POSITIVE_INFINITY;
-  const coolDown = createCoolDown(changed);
   const listeners: (() => void)[] = [];
+  const protectors: ((now: number) => boolean)[] = [];
+  const coolDown = createCoolDown({
+    onChange: changed,
+    isIndispensable: (now) => protectors.some((isIndispensable) => isIndispensable(now)),
+  });
   let failedAt = LONG_AGO;
   /** When its breaker closed or its health came back. */
   let recoveredAt = LONG_AGO;
@@ -80,6 +89,10 @@ export function createUpstream(
     if (availableAt === upstream.availableAt && backAt === upstream.backAt) return;
     upstream.availableAt = availableAt;
     upstream.backAt = backAt;
+    tellAll();
+  }
+
+  function tellAll(): void {
     for (const tell of listeners) tell();
   }
 
@@ -98,6 +111,7 @@ export function createUpstream(
     availableAt: LONG_AGO,
     backAt: LONG_AGO,
     coolDown,
+    limits: createLearnedLimits(tellAll),
     state(now) {
       if (health?.isUp === false) return "down";
       if (isBroken()) return "open";
@@ -114,6 +128,9 @@ export function createUpstream(
     },
     onChange(tell) {
       listeners.push(tell);
+    },
+    protect(isIndispensable) {
+      protectors.push(isIndispensable);
     },
     isRejecting: (now) => (breaker?.availableIn(now) ?? 0) > 0,
     begin(now, onChange) {

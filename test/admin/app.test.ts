@@ -8,8 +8,8 @@ const HEALTH: readonly GroupHealth[] = [
     name: "chat",
     available: true,
     upstreams: [
-      { name: "one", state: "up", available: true, inFlight: 3, weight: 5 },
-      { name: "two", state: "cooling", available: false, inFlight: 0, weight: 1 },
+      { name: "one", state: "up", available: true, inFlight: 3, limits: 0, weight: 5 },
+      { name: "two", state: "cooling", available: false, inFlight: 0, limits: 0, weight: 1 },
     ],
   },
 ];
@@ -64,8 +64,8 @@ describe("GET /health/upstreams", () => {
           name: "chat",
           available: true,
           upstreams: [
-            { name: "one", state: "up", available: true, in_flight: 3, weight: 5 },
-            { name: "two", state: "cooling", available: false, in_flight: 0, weight: 1 },
+            { name: "one", state: "up", available: true, in_flight: 3, limits: 0, weight: 5 },
+            { name: "two", state: "cooling", available: false, in_flight: 0, limits: 0, weight: 1 },
           ],
         },
       ],

@@ -105,7 +105,8 @@ export const BEFORE_HEAD: readonly Case[] = [
       body: () => ERROR_BODY,
       alone: {
         ...final(`${status} (Retry-After) whole`, `status_${status}`, breakerOf(status)),
-        state: "cooling",
+        // A 429's limit is that of its credential and model: the upstream stays up for others.
+        ...(status === 503 && { state: "cooling" as const }),
       },
       kinds: KEPT,
       moves: KEPT,

@@ -6,6 +6,7 @@ import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
 import type { FetchInit, Handshake } from "../../src/runtime.ts";
 import { type Budget, createBudget } from "../../src/upstream/budget.ts";
 import { createGroup, type Group, type GroupAnswer } from "../../src/upstream/group.ts";
+import { createLimitScopes } from "../../src/upstream/limit-scope.ts";
 import { createMember } from "../../src/upstream/member.ts";
 import type { OutgoingRequest, StreamEnd } from "../../src/upstream/request.ts";
 import { createUpstream, type Upstream } from "../../src/upstream/upstream.ts";
@@ -114,6 +115,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
     members,
     balancer,
     budget,
+    scopes: createLimitScopes(random),
     clock,
     deadlines,
     random,

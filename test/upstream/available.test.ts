@@ -63,6 +63,31 @@ describe("those available", () => {
     expect(at(62_000)).toEqual([0, 1]);
   });
 
+  it("are without one that limits the request's scope, for that scope only", () => {
+    const { available, upstreams } = createStage({}, {});
+    const scoped = (scope: number, now: number) =>
+      available(now, { of: () => scope, isClients: () => false }).map(({ number }) => number);
+    upstreams[0]?.limits.limit(7, 1_000, 0);
+    expect(scoped(7, 0)).toEqual([1]);
+    expect(scoped(8, 0)).toEqual([0, 1]);
+    expect(available(0)).toHaveLength(2);
+    expect(scoped(7, 999)).toEqual([1]);
+    expect(scoped(7, 1_000)).toEqual([0, 1]);
+  });
+
+  it("do not ask for a scope while there is no limit", () => {
+    const { available, upstreams } = createStage({}, {});
+    const scope = {
+      of: (): number => {
+        throw new Error("asked");
+      },
+      isClients: () => false,
+    };
+    upstreams[0]?.limits.limit(7, 1_000, 0);
+    expect(() => available(999, scope)).toThrow("asked");
+    expect(available(1_000, scope)).toHaveLength(2);
+  });
+
   it("are without one that is open, and with it for one probe at a time", () => {
     const { at, upstreams } = createStage({ breaker }, {});
     fail(upstreams[0], 0);

@@ -54,4 +54,51 @@ describe("a cool-down", () => {
     coolDown.refused(200_000);
     expect(coolDown.availableIn(200_000)).toBe(60_000);
   });
+
+  it("for 401s begins at the third in a row", () => {
+    const coolDown = createCoolDown();
+    coolDown.unauthorized(0);
+    coolDown.unauthorized(1);
+    expect(coolDown.availableIn(1)).toBe(0);
+    coolDown.unauthorized(2);
+    expect(coolDown.availableIn(2)).toBe(60_000);
+  });
+
+  it("doubles with the first 401 after it, and needs three again after a 2xx", () => {
+    const coolDown = createCoolDown();
+    for (const now of [0, 1, 2, 60_002]) coolDown.unauthorized(now);
+    expect(coolDown.availableIn(60_002)).toBe(120_000);
+    coolDown.accepted(180_002);
+    for (const now of [200_000, 200_001]) coolDown.unauthorized(now);
+    expect(coolDown.availableIn(200_001)).toBe(0);
+    coolDown.unauthorized(200_002);
+    expect(coolDown.availableIn(200_002)).toBe(60_000);
+  });
+
+  it("does not begin for 401s with a 2xx between, however many", () => {
+    const coolDown = createCoolDown();
+    for (let i = 0; i < 100; i += 1) {
+      coolDown.unauthorized(i);
+      coolDown.unauthorized(i);
+      coolDown.accepted(i);
+    }
+    expect(coolDown.until).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it("for refused credentials does not begin while the upstream is indispensable, and begins at one minute after", () => {
+    let isIndispensable = true;
+    const coolDown = createCoolDown({ isIndispensable: () => isIndispensable });
+    for (let i = 0; i < 5; i += 1) coolDown.refused(i);
+    for (let i = 0; i < 5; i += 1) coolDown.unauthorized(i);
+    expect(coolDown.availableIn(5)).toBe(0);
+    isIndispensable = false;
+    coolDown.unauthorized(6);
+    expect(coolDown.availableIn(6)).toBe(60_000);
+  });
+
+  it("that the upstream asked for begins though it is indispensable", () => {
+    const coolDown = createCoolDown({ isIndispensable: () => true });
+    coolDown.cool(1_000, 0);
+    expect(coolDown.availableIn(0)).toBe(1_000);
+  });
 });

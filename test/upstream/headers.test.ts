@@ -20,7 +20,7 @@ function sent(
 ): Record<string, string> {
   const make = createRequestHeaders(config, "LLMProxy/1.0");
   const client = new Headers(headers);
-  const own = createSendsOwn(config)(client, "");
+  const own = createSendsOwn(config)(client);
   return Object.fromEntries(make({ id: "r1", headers: client, via, ...options }, identity, own));
 }
 

@@ -23,7 +23,8 @@ function members(...waits: number[]): Member[] {
 function createStage(policy: RetryPolicy, waits: readonly number[] = [0, 0], random = 0.5) {
   const all = members(...waits);
   const available = (now: number) => all.filter(({ upstream }) => upstream.availableIn(now) === 0);
-  const plan: Plan = createPlan(all, available, policy, () => random);
+  const availableIn = ({ upstream }: Member, now: number) => upstream.availableIn(now);
+  const plan: Plan = createPlan(all, { available, availableIn }, policy, () => random);
   const names = (step: Step | undefined, now: number) =>
     step
       ?.candidates(now)

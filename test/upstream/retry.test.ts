@@ -12,10 +12,10 @@ const charge = { ...chat, repeatable: false };
 const ownKey = { ...chat, ownCredentials: true };
 const upload = { ...chat, kept: false };
 
-const status = (code: number, says?: Meaning): Judged => ({
+const status = (code: number, meaning?: Meaning): Judged => ({
   type: "status",
   status: code,
-  ...(says !== undefined && { says }),
+  ...(meaning !== undefined && { meaning }),
 });
 const refused: Judged = { type: "failure", failure: { kind: "refused", nothingSent: true } };
 const reset: Judged = { type: "failure", failure: { kind: "reset", nothingSent: false } };
@@ -66,7 +66,7 @@ describe("what follows an attempt", () => {
     ],
     ["402 with our key stays without retry", status(402), ownKey, off, final],
     ["our quota moves on for good", status(429, "insufficient_quota"), ownKey, on, move(true, false)],
-    ["the client's quota is as any 429", status(429, "insufficient_quota"), chat, on, move(true, true)],
+    ["the client's quota is its answer", status(429, "insufficient_quota"), chat, on, final],
     [
       "failover moves on when the context is too long",
       status(400, "context_length"),

@@ -157,17 +157,17 @@ const rows: readonly Row<Fixture & Kit>[] = [
     },
   },
   {
-    name: "a key that a rule inserts is sent only when the client brings no credential",
+    name: "a key that a rule inserts is sent where the client does not send that field, and alone",
     async run(fixture) {
       const ask = (more: { headers?: readonly Pair[]; query?: string }) =>
         through(fixture, { forward: "inserting", ...more });
       const keys = (got: Received) => CREDENTIALS.map(([name]) => got.all(name.toLowerCase()).join());
       const none = await ask({ query: "?a=1" });
       expect([...keys(none), queryOf(none)]).toEqual(["", "sk-own", "", "", "?a=1"]);
-      const field = await ask({ headers: [["Authorization", "Bearer c"]] });
-      expect(keys(field)).toEqual(["Bearer c", "", "", ""]);
-      const parameter = await ask({ query: "?key=c&a=1" });
-      expect([...keys(parameter), queryOf(parameter)]).toEqual(["", "", "", "", "?key=c&a=1"]);
+      const same = await ask({ headers: [["X-Api-Key", "c"]], query: "?key=c&a=1" });
+      expect([...keys(same), queryOf(same)]).toEqual(["", "c", "", "", "?key=c&a=1"]);
+      const other = await ask({ headers: [["Authorization", "Bearer c"]], query: "?key=c&a=1" });
+      expect([...keys(other), queryOf(other)]).toEqual(["", "sk-own", "", "", "?a=1"]);
     },
   },
   {

@@ -1,0 +1,58 @@
+/** The rate limits that an upstream has reported by 429, each for the scope that it limited. */
+
+/** `scope`: see `limit-scope.ts`. `now`: monotonic milliseconds. */
+export interface LearnedLimits {
+  /** Milliseconds until requests of `scope` may be sent again; 0 when they may be now. */
+  availableIn(scope: number, now: number): number;
+  /** Limits `scope` for `ms`, at most 600,000. A longer limit that is already known is not shortened. */
+  limit(scope: number, ms: number, now: number): void;
+  /** How many scopes are limited now. */
+  count(now: number): number;
+  /** When the last of all limits ends or ended; -Infinity when there was none. */
+  readonly until: number;
+}
+
+const LONGEST = 600_000;
+
+/**
+ * Scopes remembered for one upstream. Clients can name any model and any key, so the oldest is forgotten: at worst its
+ * next request is answered by the upstream's own 429.
+ */
+export const MOST_SCOPES = 1024;
+
+/** @param onChange called after `until` has changed */
+export function createLearnedLimits(onChange: () => void = () => {}): LearnedLimits {
+  /** When each limit ends, in the order in which they were learned. */
+  const ends = new Map<number, number>();
+
+  function forget(now: number): void {
+    for (const [scope, end] of ends) if (end <= now) ends.delete(scope);
+    for (const scope of ends.keys()) {
+      if (ends.size < MOST_SCOPES) return;
+      ends.delete(scope);
+    }
+  }
+
+  const limits = {
+    until: Number.NEGATIVE_INFINITY,
+    availableIn(scope: number, now: number) {
+      return now >= limits.until ? 0 : Math.max(0, (ends.get(scope) ?? now) - now);
+    },
+    limit(scope: number, ms: number, now: number) {
+      if (ms <= 0) return;
+      const end = Math.max(ends.get(scope) ?? 0, now + Math.min(LONGEST, ms));
+      ends.delete(scope);
+      if (ends.size >= MOST_SCOPES) forget(now);
+      ends.set(scope, end);
+      if (end <= limits.until) return;
+      limits.until = end;
+      onChange();
+    },
+    count(now: number) {
+      let count = 0;
+      for (const end of ends.values()) if (end > now) count += 1;
+      return count;
+    },
+  };
+  return limits;
+}

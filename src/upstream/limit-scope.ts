@@ -1,0 +1,54 @@
+/**
+ * What a provider's rate limit applies to: one credential and one model. A 429 for one of them says nothing about
+ * requests with another credential or for another model.
+ */
+
+import { hashText } from "../balance/hash.ts";
+import type { Random } from "../clock.ts";
+
+/** The scopes of one request. */
+export interface LimitScope<M> {
+  /** The scope at `member`: a 53-bit hash, comparable within one upstream. */
+  of(member: M): number;
+  /** Whether it is one client's: a credential of the client's own goes to `member`. */
+  isClients(member: M): boolean;
+}
+
+/** What the scopes of a request are made of; asked for only where a limit is known or reported. */
+export interface ScopedRequest<M> {
+  /** Whether the proxy's own credentials go to `member`. */
+  sendsOwnCredentials(member: M): boolean;
+  /** The client's own credential. */
+  credential(): string | undefined;
+  /** The model that the request names. */
+  model(): string | undefined;
+}
+
+export type LimitScopes = <M>(request: ScopedRequest<M>) => LimitScope<M>;
+
+/** Makes the scopes of one proxy. The hash is seeded, so that it can't be computed outside the process. */
+export function createLimitScopes(random: Random): LimitScopes {
+  const high = seedFrom(random);
+  const low = seedFrom(random);
+  const hash = (text: string): number => (hashText(text, high) >>> 11) * 2 ** 32 + hashText(text, low);
+
+  return (request) => {
+    let own: number | undefined;
+    let client: number | undefined;
+    return {
+      of(member) {
+        if (request.sendsOwnCredentials(member)) {
+          own ??= hash(`own\n${request.model() ?? ""}`);
+          return own;
+        }
+        client ??= hash(`client\n${request.credential() ?? ""}\n${request.model() ?? ""}`);
+        return client;
+      },
+      isClients: (member) => !request.sendsOwnCredentials(member) && request.credential() !== undefined,
+    };
+  };
+}
+
+function seedFrom(random: Random): number {
+  return Math.floor(random() * 2 ** 32);
+}
