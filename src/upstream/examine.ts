@@ -9,7 +9,7 @@ import type { LimitScope } from "./limit-scope.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
 import type { RetryPolicy } from "./retry.ts";
-import { retryAfterOf } from "./retry-after.ts";
+import { retryAfterIn, retryAfterOf } from "./retry-after.ts";
 import { type Manner, type SendDeps, send } from "./send.ts";
 
 /** What an attempt came to. */
@@ -69,13 +69,14 @@ export async function tryMember(
 
   const { answer } = outcome;
   const { status } = answer;
-  const retryAfter = learnRetryAfter(answer, scope, deps);
+  let retryAfter = learnRetryAfter(answer, scope, deps);
   const tellsMore = readsErrors && isTelling(answer, policy);
   if (!tellsMore) answer.assessed({ status, meaning: undefined }, statusReason(status));
   const read = await readAsNeeded();
   if (read !== undefined && read.type !== "read") return read;
   const meaning = tellsMore && read !== undefined ? errorSays(status, read.bytes) : undefined;
   if (tellsMore) answer.assessed({ status, meaning }, statusReason(status));
+  if (tellsMore && read !== undefined) retryAfter ??= learnRetryAfter(answer, scope, deps, read.bytes);
   return { type: "answer", answer, meaning, retryAfter };
 
   function readAsNeeded(): ReturnType<Answer["read"]> | undefined {
@@ -86,16 +87,18 @@ export async function tryMember(
 }
 
 /**
- * Reads how long the upstream asks to be left alone: after a 429 by requests of the same scope, after a 5xx by all. A 408
- * is about one request.
+ * Reads how long the upstream asks to be left alone, in its fields or, where that is given, in its body: after a 429 by
+ * requests of the same scope, after a 5xx by all. A 408 is about one request.
  */
 function learnRetryAfter(
   { status, headers, member }: Answer,
   scope: LimitScope<Member>,
   { clock }: ExamineDeps,
+  body?: Uint8Array,
 ): number | undefined {
   if (status < 500 && status !== 429 && status !== 408) return undefined;
-  const retryAfter = retryAfterOf(headers, status, clock.wall());
+  const wall = clock.wall();
+  const retryAfter = body === undefined ? retryAfterOf(headers, status, wall) : retryAfterIn(body, wall);
   if (retryAfter === undefined) return undefined;
   const { limits, coolDown } = member.upstream;
   if (status === 429) limits.limit(scope.of(member), retryAfter, clock.now());

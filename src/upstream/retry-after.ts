@@ -1,26 +1,22 @@
 /** When an upstream says that it may be tried again. */
 
+import { retryDelayIn } from "../llm/retry-info.ts";
 import type { HeaderPair } from "../runtime.ts";
+import { type NumberUnit, readWait } from "./wait-text.ts";
 
 /** The longest wait that counts, in milliseconds. */
 const LONGEST = 600_000;
 
-const NUMBER = /^\d+(\.\d+)?$/;
-
-/** The forms of RFC 9110 §5.6.7 that name their zone begin with a day's name; `Date.parse` alone takes nearly anything. */
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, .* GMT$/;
-
-/** The third form, asctime's, is GMT without saying so. */
-const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
-
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+/** A longer field is not looked at (characters). */
+const LONGEST_FIELD = 1000;
 
 /** Statuses by which a rate limit is told, so that the limit's own fields are to be believed. */
 const LIMITED: ReadonlySet<number> = new Set([429, 503]);
 
 /**
- * Reads `retry-after-ms`, or else Retry-After (RFC 9110 §10.2.3): seconds or an HTTP-date. A 429 or 503 with neither
- * may have the fields of a rate limit: then it is the longest reset of those dimensions of which nothing remains.
+ * Reads `retry-after-ms`, or else Retry-After (RFC 9110 §10.2.3), in any form that {@link readWait} knows; of several
+ * values the longest counts. A 429 or 503 with neither may have the fields of a rate limit: then it is the longest reset
+ * of those dimensions of which nothing remains.
  *
  * @param wall Unix time in milliseconds
  * @returns milliseconds from now, 0–600,000; undefined when there is none or it can't be read
@@ -30,22 +26,56 @@ export function retryAfterOf(
   status: number,
   wall: number,
 ): number | undefined {
-  const value = (name: string): string | undefined => headers.find(([key]) => key === name)?.[1].trim();
-  const exact = value("retry-after-ms");
-  if (exact !== undefined && NUMBER.test(exact)) return bounded(Number(exact));
-  const retryAfter = value("retry-after");
-  if (retryAfter !== undefined)
-    return bounded(NUMBER.test(retryAfter) ? Number(retryAfter) * 1000 : dateIn(retryAfter, wall));
+  const exact = longestOf(headers, "retry-after-ms", wall, 1);
+  if (exact !== undefined) return bounded(exact);
+  if (headers.some(([name]) => name === "retry-after")) {
+    return bounded(longestOf(headers, "retry-after", wall, 1000));
+  }
   return LIMITED.has(status) ? bounded(longestReset(headers, wall)) : undefined;
 }
 
-function bounded(ms: number | undefined): number | undefined {
-  return ms === undefined || Number.isNaN(ms) ? undefined : Math.min(LONGEST, Math.max(0, ms));
+/**
+ * Reads how long an error's body asks to wait, where its fields do not.
+ *
+ * @param wall Unix time in milliseconds
+ * @returns milliseconds from now, 0–600,000; undefined when it does not say
+ */
+export function retryAfterIn(body: Uint8Array, wall: number): number | undefined {
+  const delay = retryDelayIn(body);
+  return delay === undefined ? undefined : bounded(readWait(delay, wall, 1000));
 }
 
-function dateIn(value: string, wall: number): number | undefined {
-  if (ASCTIME.test(value)) return Date.parse(`${value} GMT`) - wall;
-  return HTTP_DATE.test(value) ? Date.parse(value) - wall : undefined;
+function longestOf(
+  headers: readonly HeaderPair[],
+  field: string,
+  wall: number,
+  unit: NumberUnit,
+): number | undefined {
+  const waits = headers
+    .filter(([name]) => name === field)
+    .flatMap(([, value]) => valuesIn(value))
+    .flatMap((value) => readWait(value, wall, unit) ?? []);
+  return waits.length === 0 ? undefined : Math.max(...waits);
+}
+
+/** The day with which a date begins: a comma after it parts no values. */
+const DAY = /^\s*["']?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*$/i;
+
+/** The values of a field that was sent more than once, and was joined to one (RFC 9110 §5.3). */
+function valuesIn(value: string): readonly string[] {
+  if (!value.includes(",")) return [value];
+  if (value.length > LONGEST_FIELD) return [];
+  const values: string[] = [];
+  for (const part of value.split(",")) {
+    const last = values.at(-1);
+    if (last !== undefined && DAY.test(last)) values[values.length - 1] = `${last},${part}`;
+    else values.push(part);
+  }
+  return values;
+}
+
+function bounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.min(LONGEST, Math.max(0, ms));
 }
 
 /** `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, or without a dimension. */
@@ -61,8 +91,8 @@ function longestReset(headers: readonly HeaderPair[], wall: number): number | un
     if (remaining === undefined) continue;
     if (!headers.some(([other, left]) => other === remaining && Number(left) === 0 && left.trim() !== ""))
       continue;
-    const ms = resetIn(value.trim(), wall);
-    if (ms !== undefined && ms > (longest ?? -1)) longest = ms;
+    const ms = readWait(value, wall, 1000);
+    if (ms !== undefined && (longest === undefined || ms > longest)) longest = ms;
   }
   return longest;
 }
@@ -73,24 +103,4 @@ function remainingFieldOf(name: string): string | undefined {
   if (common !== null) return `x-ratelimit-remaining${common[1] ?? ""}`;
   const anthropic = ANTHROPIC_RESET.exec(name)?.[1];
   return anthropic === undefined ? undefined : `${anthropic}-remaining`;
-}
-
-/** Larger numbers are Unix times, in seconds or in milliseconds. */
-const YEAR_2001 = 1e9;
-
-/** Go's durations, as OpenAI writes them: `6m0s`, `1h2m3.5s`, `20ms`. */
-const DURATION =
-  /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
-
-function resetIn(value: string, wall: number): number | undefined {
-  if (NUMBER.test(value)) {
-    const number = Number(value);
-    if (number >= YEAR_2001 * 1000) return number - wall;
-    return number >= YEAR_2001 ? number * 1000 - wall : number * 1000;
-  }
-  if (RFC_3339.test(value)) return Date.parse(value) - wall;
-  const parts = value === "" ? null : DURATION.exec(value);
-  if (parts === null) return undefined;
-  const [hours = 0, minutes = 0, seconds = 0, ms = 0] = parts.slice(1).map((part) => Number(part ?? 0));
-  return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms;
 }

@@ -239,6 +239,18 @@ describe("a group among equals", () => {
     },
   );
 
+  it("waits as long as the body of a 429 asks for, where its fields say nothing", async () => {
+    const info = { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "2s" };
+    const limited = answers(429, {}, JSON.stringify({ error: { details: [info] } }));
+    const upstream = { auth: { type: "bearer", token: ourKey } } as const;
+    const rig = createRig(
+      { a: [limited, answers(200)] },
+      { client: { retry: { attempts: 1, initial: 100 } }, upstream },
+    );
+    expect(await finish(rig)).toMatchObject({ text: "200 200" });
+    expect(rig.calls.map(({ at }) => at)).toEqual([0, 2000]);
+  });
+
   it("begins no attempt after `timeout.total`", async () => {
     const timeouts = { connect: 1000, request: 2000, stall: 5000, total: 600, idle: 60_000 };
     const rig = createRig(
