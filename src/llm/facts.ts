@@ -1,8 +1,8 @@
 /** What is known of one request to an LLM API: found when first asked for, and kept. */
 
 import type { Endpoint } from "./endpoints.ts";
-import { type JsonObject, toObject } from "./first-content/json.ts";
 import { createFieldLookup, type FieldLookup } from "./form-field.ts";
+import { type JsonObject, toObject } from "./json.ts";
 import { modelInPath } from "./model-in-path.ts";
 
 /** The parts of a request that facts are found in. */

@@ -3,6 +3,7 @@
 import { EMPTY_STREAM, ERROR_IN_ANSWER } from "../errors.ts";
 import type { Finding } from "../llm/first-content/finding.ts";
 import { createScanner } from "../llm/first-content/scanner.ts";
+import type { Meaning } from "../llm/meaning.ts";
 import type { Attempt } from "./attempt.ts";
 import type { OutgoingRequest } from "./request.ts";
 
@@ -10,6 +11,7 @@ import type { OutgoingRequest } from "./request.ts";
 export interface Fault {
   /** The status that it stands for, 400–599. */
   readonly status: number;
+  readonly meaning: Meaning | undefined;
   /** Value of the metric labels `error` and `reason`. */
   readonly reason: string;
 }
@@ -59,14 +61,15 @@ export function createContentWatch(
 
   function decide(finding: Finding): void {
     isDecided = true;
-    if (finding.type === "error") blame({ status: finding.status, reason: ERROR_IN_ANSWER });
-    else if (streaming && finding.known) attempt.firstToken();
+    if (finding.type === "error") {
+      blame({ status: finding.status, meaning: finding.meaning, reason: ERROR_IN_ANSWER });
+    } else if (streaming && finding.known) attempt.firstToken();
     onDecided();
   }
 
   function blame(found: Fault): void {
     fault = found;
-    attempt.assessed({ status: found.status, meaning: undefined }, found.reason);
+    attempt.assessed({ status: found.status, meaning: found.meaning }, found.reason);
   }
 
   return {
@@ -85,7 +88,7 @@ export function createContentWatch(
       if (finding !== undefined) return decide(finding);
       isDecided = true;
       // A whole stream without content is a failure; a document without any of the known fields is just another one.
-      if (streaming) blame({ status: 502, reason: EMPTY_STREAM });
+      if (streaming) blame({ status: 502, meaning: undefined, reason: EMPTY_STREAM });
     },
   };
 }

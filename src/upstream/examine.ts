@@ -1,8 +1,8 @@
 /** One attempt as the loop sees it: sent, and its answer read as far as it must be to be judged. */
 
 import { type Failure, statusReason, type UpstreamFailure } from "../errors.ts";
-import { errorSays } from "../llm/error-body.ts";
 import type { Meaning } from "../llm/meaning.ts";
+import { recogniseBody } from "../llm/recognise.ts";
 import type { Answer } from "./answer.ts";
 import type { Budget } from "./budget.ts";
 import type { LimitScope } from "./limit-scope.ts";
@@ -74,7 +74,7 @@ export async function tryMember(
   if (!tellsMore) answer.assessed({ status, meaning: undefined }, statusReason(status));
   const read = await readAsNeeded();
   if (read !== undefined && read.type !== "read") return read;
-  const meaning = tellsMore && read !== undefined ? errorSays(status, read.bytes) : undefined;
+  const meaning = tellsMore && read !== undefined ? recogniseBody(status, read.bytes).meaning : undefined;
   if (tellsMore) answer.assessed({ status, meaning }, statusReason(status));
   if (tellsMore && read !== undefined) retryAfter ??= learnRetryAfter(answer, scope, deps, read.bytes);
   return { type: "answer", answer, meaning, retryAfter };

@@ -240,6 +240,6 @@ function judged(tried: Exclude<Tried, { type: "client" }>): Judged {
   if (tried.type === "failure") return tried;
   const { answer, meaning } = tried;
   const fault = answer.fault();
-  if (fault !== undefined) return { type: "status", status: fault.status, reason: fault.reason };
+  if (fault !== undefined) return { type: "status", ...fault };
   return { type: "status", status: answer.status, meaning };
 }

@@ -70,6 +70,21 @@ describe("an answer is held back until its first content", () => {
     ["silence before any content", pieces(SSE, [ROLE], "stays"), "stall"],
     ["an error in JSON", pieces("application/json", ['{"error":{"code":503}}']), "error_in_answer"],
     ["an error of Ollama's", pieces("application/x-ndjson", ['{"error":"no"}\n']), "error_in_answer"],
+    ["a text for an error in JSON", pieces("application/json", ['{"error":"no"}']), "error_in_answer"],
+    [
+      "a choice that failed",
+      pieces("application/json", ['{"choices":[{"error":{"code":502},"message":{"content":""}}]}']),
+      "error_in_answer",
+    ],
+    [
+      "a response that fails before its content",
+      pieces(SSE, [
+        'data: {"type":"response.created","response":{"error":null}}\n\n',
+        'data: {"type":"response.in_progress","response":{"error":null}}\n\n',
+        'data: {"type":"response.failed","response":{"error":{"code":"server_error"}}}\n\n',
+      ]),
+      "error_in_answer",
+    ],
   ])("so that %s moves on", async (_name, first, reason) => {
     const stall = { connect: 10_000, request: 10_000, stall: 5_000, total: 60_000, idle: 60_000 };
     const rig = createRig({ a: [first], b: [good] }, { client: { ...withRetry.client, timeouts: stall } });
@@ -83,6 +98,20 @@ describe("an answer is held back until its first content", () => {
   it("but an error that is the client's own is its answer", async () => {
     const rig = createRig({ a: [pieces(SSE, [ROLE, BAD_REQUEST])], b: [] }, withRetry);
     expect(await finish(rig)).toBe(`a 1: ${ROLE}${BAD_REQUEST}`);
+  });
+
+  it.each([
+    ["an event", SSE, 'data: {"error":{"code":"context_length_exceeded"}}\n\n'],
+    ["a document", "application/json", '{"error":{"code":"context_length_exceeded"}}'],
+  ])("and failover moves on when %s says that the context is too long", async (_name, type, body) => {
+    const tooLong = pieces(type, [body]);
+    const rig = createRig({ a: [tooLong], b: [good] }, { strategy: "failover" });
+    expect(await finish(rig)).toBe(`b 2: ${ROLE}${HELLO}`);
+    const text = await rig.metrics.text();
+    expect(text).toContain('llmproxy_retries_total{group="g",upstream="a",reason="context_length"} 1');
+    expect(text).not.toContain("llmproxy_upstream_errors_total{");
+    const equals = createRig({ a: [tooLong], b: [] }, withRetry);
+    expect(await finish(equals)).toBe(`a 1: ${body}`);
   });
 
   it("but not where the request is not safe to repeat", async () => {

@@ -1,7 +1,7 @@
 /** @see https://docs.anthropic.com/en/docs/build-with-claude/streaming */
 
+import { hasFilled, isFilled, type Json, memberOf, toObject } from "../json.ts";
 import type { Dialect } from "./dialect.ts";
-import { hasFilled, isFilled, type Json, memberOf, toObject } from "./json.ts";
 
 /** Events that say nothing by themselves. */
 const ANNOUNCING: ReadonlySet<Json> = new Set([

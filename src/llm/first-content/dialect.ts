@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { JsonObject } from "../json.ts";
 
 /**
  * Whether an event of one API is content. Undefined: it is none of that API's.

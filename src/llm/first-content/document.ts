@@ -1,25 +1,38 @@
 /**
- * Looks at the top-level members of one JSON document as it comes, until it is clear whether it is an error: a non-null
- * object `error`, and none of the members that an answer has.
+ * Looks at the members of one JSON document as it comes, until it is clear whether it is an error: a member `error` that
+ * is an object or a text, or `"object": "error"`, and none of the members that an answer has; or a first choice that
+ * failed without content.
  */
 
-import { statusOf } from "./error-status.ts";
+import { type Json, toObject } from "../json.ts";
+import { recogniseError, type Sense } from "../recognise.ts";
 import type { Finding, Scan } from "./finding.ts";
-import { toObject } from "./json.ts";
 
-const ANSWERING: ReadonlySet<string> = new Set(["choices", "output", "content"]);
+const ANSWERING: ReadonlySet<string> = new Set(["output", "content"]);
+
+/** Members of a choice that content is in, as text or below them. */
+const CONTENT_IN_CHOICE: ReadonlySet<string> = new Set(["message", "delta", "text"]);
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 const BRACE = 0x7b;
+const ZERO = 0x30;
+const NINE = 0x39;
 const CLOSING_BRACE = 0x7d;
 /** The one bit by which a bracket differs from the brace of its side. */
 const BRACKET_BIT = 0x20;
 
+/** Depths at which keys count: the document's members, and in `choices` those of a choice and of its message. */
+const ROOT = 1;
+const CHOICE = 3;
+const MESSAGE = 4;
+
 const KNOWN: Finding = { type: "content", known: true };
 const UNKNOWN: Finding = { type: "content", known: false };
+
+const FAILED: Sense = { status: 500, meaning: undefined };
 
 const decoder = new TextDecoder();
 
@@ -39,58 +52,115 @@ export function createDocumentScan(limit: number): Scan {
   let inString = false;
   let escaped = false;
   let stringStart = 0;
-  /** The top-level member whose value is next; undefined where a key is. */
-  let key: string | undefined;
+  /** By depth: the member whose value is next; undefined where a key is. */
+  const keys: (string | undefined)[] = [];
   let lastString = "";
   let valueBegun = false;
+  let inChoices = false;
+  let choiceStart = 0;
+  /** Where the value of `error` begins and ends. */
   let errorStart: number | undefined;
   let errorEnd: number | undefined;
+  let isErrorObject = false;
 
   function step(byte: number, at: number): Finding | undefined {
     if (inString) return inText(byte, at);
     if (byte <= 0x20) return undefined;
     if (depth === 0 && byte !== BRACE) return UNKNOWN;
-    if (depth === 1 && key !== undefined && !valueBegun) {
+    if (inChoices && isContent(byte)) return KNOWN;
+    if (depth === ROOT && keys[ROOT] !== undefined && !valueBegun) {
       valueBegun = true;
-      if (ANSWERING.has(key)) return KNOWN;
-      if (key === "error") errorStart = byte === BRACE ? at : undefined;
+      if (ANSWERING.has(keys[ROOT])) return KNOWN;
+      if (keys[ROOT] === "choices") {
+        if (byte !== (BRACE ^ BRACKET_BIT)) return KNOWN;
+        inChoices = true;
+      } else if (keys[ROOT] === "error") errorStart = byte === BRACE || byte === QUOTE ? at : undefined;
     }
     if (byte === QUOTE) {
       inString = true;
       stringStart = at + 1;
-    } else if ((byte | BRACKET_BIT) === BRACE) depth += 1;
+    } else if ((byte | BRACKET_BIT) === BRACE) open(at);
     else if ((byte | BRACKET_BIT) === CLOSING_BRACE) return close(at);
-    else if (depth === 1 && byte === COLON) {
-      key = lastString;
+    else if (byte === COLON && hasKeys()) {
+      keys[depth] = lastString;
       valueBegun = false;
-    } else if (depth === 1 && byte === COMMA) key = undefined;
+    } else if (byte === COMMA) keys[depth] = undefined;
     return undefined;
   }
 
-  function inText(byte: number, at: number): undefined {
+  /** Whether a byte outside a string begins a value with something in it, below a choice's message. */
+  function isContent(byte: number): boolean {
+    if (depth <= MESSAGE || !CONTENT_IN_CHOICE.has(keys[CHOICE] ?? "")) return false;
+    return byte === QUOTE || (byte >= ZERO && byte <= NINE);
+  }
+
+  function hasKeys(): boolean {
+    return depth === ROOT || (inChoices && (depth === CHOICE || depth === MESSAGE));
+  }
+
+  function inText(byte: number, at: number): Finding | undefined {
     if (escaped) escaped = false;
     else if (byte === BACKSLASH) escaped = true;
-    else if (byte === QUOTE) {
-      inString = false;
-      if (depth === 1 && key === undefined) lastString = decoder.decode(seen.subarray(stringStart, at));
-    }
+    else if (byte === QUOTE) endText(at);
+    return inChoices && inString && isText() ? KNOWN : undefined;
+  }
+
+  /** Whether the text that is being read is an answer's: a choice's `text`, or any of its message's but the role. */
+  function isText(): boolean {
+    if (depth === CHOICE) return keys[CHOICE] === "text";
+    const key = keys[MESSAGE];
+    if (depth !== MESSAGE || key === undefined || key === "role") return false;
+    return CONTENT_IN_CHOICE.has(keys[CHOICE] ?? "");
+  }
+
+  function endText(at: number): void {
+    inString = false;
+    if (keys[depth] === undefined && hasKeys()) lastString = text(stringStart, at);
+    else if (depth !== ROOT) return;
+    else if (keys[ROOT] === "error") {
+      if (at === stringStart) errorStart = undefined;
+      else errorEnd = at + 1;
+    } else if (keys[ROOT] === "object") isErrorObject = text(stringStart, at) === "error";
+  }
+
+  function open(at: number): void {
+    depth += 1;
+    keys[depth] = undefined;
+    if (inChoices && depth === CHOICE) choiceStart = at;
   }
 
   function close(at: number): Finding | undefined {
     depth -= 1;
-    if (depth === 1 && key === "error" && errorStart !== undefined) errorEnd = at + 1;
-    return depth === 0 ? verdict() : undefined;
+    if (inChoices) {
+      // The first choice decides; where there is none, that is the answer.
+      if (depth === CHOICE - 1) return choice(at + 1);
+      return depth < CHOICE - 1 ? KNOWN : undefined;
+    }
+    if (depth === ROOT && keys[ROOT] === "error" && errorStart !== undefined) errorEnd = at + 1;
+    return depth === 0 ? verdict(true) : undefined;
   }
 
-  function verdict(): Finding {
-    return errorStart === undefined ? UNKNOWN : { type: "error", status: status() };
+  function choice(end: number): Finding {
+    const sense = recogniseError("", { choices: [parse(choiceStart, end)] });
+    return sense === undefined ? KNOWN : { type: "error", ...sense };
   }
 
-  function status(): number {
+  function verdict(whole: boolean): Finding {
+    if (inChoices) return KNOWN;
+    if (errorStart === undefined && !isErrorObject) return UNKNOWN;
+    const document = whole ? parse(0, size + 1) : { error: parse(errorStart ?? 0, errorEnd) };
+    return { type: "error", ...(recogniseError("", toObject(document)) ?? FAILED) };
+  }
+
+  function text(start: number, end?: number): string {
+    return decoder.decode(seen.subarray(start, end));
+  }
+
+  function parse(start: number, end?: number): Json {
     try {
-      return statusOf(toObject(JSON.parse(decoder.decode(seen.subarray(errorStart, errorEnd)))) ?? {});
+      return JSON.parse(text(start, end));
     } catch {
-      return statusOf({});
+      return undefined;
     }
   }
 
@@ -102,7 +172,7 @@ export function createDocumentScan(limit: number): Scan {
         const finding = step(seen[size] ?? 0, size);
         if (finding !== undefined) return finding;
       }
-      if (size === limit) return verdict();
+      if (size === limit) return verdict(false);
       // The chunk's memory is its reader's.
       if (seen === chunk) seen = chunk.slice();
       return undefined;

@@ -1,11 +1,11 @@
 /** What one event of a stream is: content, an error, or nothing yet. */
 
+import { type Json, toObject } from "../json.ts";
+import { recogniseError } from "../recognise.ts";
 import { anthropic } from "./anthropic.ts";
 import type { Dialect } from "./dialect.ts";
-import { errorIn } from "./error-status.ts";
 import type { Finding } from "./finding.ts";
 import { gemini } from "./gemini.ts";
-import { type Json, toObject } from "./json.ts";
 import { ollama } from "./ollama.ts";
 import { openaiChat, openaiResponses } from "./openai.ts";
 
@@ -18,8 +18,8 @@ export function judgeEvent(name: string, data: string): Finding | undefined {
   // OpenAI's end of a stream: whatever came before it is all there is.
   if (data === "[DONE]") return undefined;
   const event = toObject(parse(data));
-  const status = errorIn(name, event);
-  if (status !== undefined) return { type: "error", status };
+  const sense = recogniseError(name, event);
+  if (sense !== undefined) return { type: "error", ...sense };
   if (event === undefined) return NOTHING_KNOWN;
   for (const dialect of DIALECTS) {
     const isContent = dialect(event);

@@ -1,13 +1,15 @@
 /** What is found in an answer, and what a scan of one form has to do. */
 
+import type { Sense } from "../recognise.ts";
+
 export type Finding =
   /**
    * Text, reasoning, a refusal, a tool call, audio, a finish reason; or a form that isn't known (`known`: false), whose
    * first byte is as good as any.
    */
   | { readonly type: "content"; readonly known: boolean }
-  /** An error in place of content. `status`: the HTTP status that its type stands for, 400–599. */
-  | { readonly type: "error"; readonly status: number };
+  /** An error in place of content. */
+  | ({ readonly type: "error" } & Sense);
 
 /** Both functions are not to be called any more once one has found something; they never throw. */
 export interface Scan {

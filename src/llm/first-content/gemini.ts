@@ -1,7 +1,7 @@
 /** @see https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse */
 
+import { isFilled, type Json, memberOf, toArray, toObject } from "../json.ts";
 import type { Dialect } from "./dialect.ts";
-import { isFilled, type Json, memberOf, toArray, toObject } from "./json.ts";
 
 export const gemini: Dialect = ({ candidates, promptFeedback, usageMetadata }) => {
   if (candidates === undefined && promptFeedback === undefined && usageMetadata === undefined)

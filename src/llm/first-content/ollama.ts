@@ -1,7 +1,7 @@
 /** @see https://github.com/ollama/ollama/blob/main/docs/api.md */
 
+import { hasFilled, isFilled, toObject } from "../json.ts";
 import type { Dialect } from "./dialect.ts";
-import { hasFilled, isFilled, toObject } from "./json.ts";
 
 const ROLE: ReadonlySet<string> = new Set(["role"]);
 

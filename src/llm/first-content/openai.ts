@@ -5,8 +5,8 @@
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
 
+import { hasFilled, isFilled, type Json, type JsonObject, memberOf, toObject } from "../json.ts";
 import type { Dialect } from "./dialect.ts";
-import { hasFilled, isFilled, type Json, type JsonObject, memberOf, toObject } from "./json.ts";
 
 /** Members of a delta that announce and say nothing. */
 const ANNOUNCING: ReadonlySet<string> = new Set(["role", "name", "id"]);

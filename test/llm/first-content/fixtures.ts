@@ -1,6 +1,7 @@
 /** The providers' answers, as they come over the wire. */
 
 import type { Finding } from "../../../src/llm/first-content/finding.ts";
+import type { Meaning } from "../../../src/llm/meaning.ts";
 
 export interface Fixture {
   readonly name: string;
@@ -17,7 +18,7 @@ const SSE = "text/event-stream; charset=utf-8";
 const NDJSON = "application/x-ndjson";
 const CONTENT: Finding = { type: "content", known: true };
 const UNKNOWN: Finding = { type: "content", known: false };
-const error = (status: number): Finding => ({ type: "error", status });
+const error = (status: number, meaning?: Meaning): Finding => ({ type: "error", status, meaning });
 
 const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
 const named = (event: string, value: object): string =>
@@ -99,7 +100,7 @@ const all: readonly (readonly [string, string, string, string, Finding | undefin
     SSE,
     ROLE + data({ error: { message: "no", type: "rate_limit_error" } }),
     "",
-    error(429),
+    error(429, "rate_limit"),
   ],
   [
     "OpenRouter error",
@@ -110,6 +111,27 @@ const all: readonly (readonly [string, string, string, string, Finding | undefin
     }),
     "",
     error(502),
+  ],
+  [
+    "OpenRouter error in a choice",
+    SSE,
+    data({ choices: [{ error: { message: "no", code: 503 }, finish_reason: "error" }] }),
+    "",
+    error(503),
+  ],
+  [
+    "a context that is too long",
+    SSE,
+    ROLE + data({ error: { message: "no", type: "invalid_request_error", code: "context_length_exceeded" } }),
+    "",
+    error(400, "context_length"),
+  ],
+  [
+    "OpenAI responses with a context that is too long",
+    SSE,
+    CREATED + named("error", { code: "context_length_exceeded", message: "no" }),
+    "",
+    error(400, "context_length"),
   ],
   [
     "vLLM error",
@@ -152,7 +174,7 @@ const all: readonly (readonly [string, string, string, string, Finding | undefin
     CREATED +
       named("response.failed", { response: { error: { code: "rate_limit_exceeded", message: "no" } } }),
     "",
-    error(429),
+    error(429, "rate_limit"),
   ],
   [
     "OpenAI responses error",
@@ -196,7 +218,7 @@ const all: readonly (readonly [string, string, string, string, Finding | undefin
     SSE,
     MESSAGE_START + PING + named("error", { error: { type: "overloaded_error", message: "Overloaded" } }),
     "",
-    error(529),
+    error(529, "overloaded"),
   ],
   [
     "Anthropic nothing",
@@ -222,13 +244,19 @@ const all: readonly (readonly [string, string, string, string, Finding | undefin
   ],
   ["Gemini whole but empty", SSE, data({ candidates: [{ content: {}, finishReason: "STOP" }] }), "", CONTENT],
   ["Gemini blocked", SSE, data({ promptFeedback: { blockReason: "SAFETY" } }), "", CONTENT],
-  ["Gemini error", SSE, data({ error: { code: 503, message: "no", status: "UNAVAILABLE" } }), "", error(503)],
+  [
+    "Gemini error",
+    SSE,
+    data({ error: { code: 503, message: "no", status: "UNAVAILABLE" } }),
+    "",
+    error(503, "overloaded"),
+  ],
   [
     "Gemini quota by its word",
     SSE,
     data({ error: { message: "no", status: "RESOURCE_EXHAUSTED" } }),
     "",
-    error(429),
+    error(429, "rate_limit"),
   ],
   [
     "Ollama chat",
@@ -253,6 +281,13 @@ const all: readonly (readonly [string, string, string, string, Finding | undefin
     CONTENT,
   ],
   ["Ollama whole but empty", NDJSON, line({ ...OLLAMA, done: true, done_reason: "stop" }), "", CONTENT],
+  [
+    "Ollama context that is too long",
+    NDJSON,
+    line({ error: "the input length exceeds the context length" }),
+    "",
+    error(400, "context_length"),
+  ],
   ["Ollama error", NDJSON, line({ error: "model not found" }), "", error(500)],
   ["something else", SSE, data({ foo: 1 }), "", UNKNOWN],
   ["no JSON", SSE, "data: hello\n\n", "data: world\n\n", UNKNOWN],

@@ -100,7 +100,7 @@ describe("a scanner", () => {
   it("judges a last event that has no end", () => {
     const scanner = scannerOf("text/event-stream");
     expect(scanner.push(bytes('data: {"error":{"type":"overloaded_error"}}'))).toBeUndefined();
-    expect(scanner.end()).toEqual({ type: "error", status: 529 });
+    expect(scanner.end()).toEqual({ type: "error", status: 529, meaning: "overloaded" });
   });
 
   it("never throws, whatever comes", () => {
@@ -121,7 +121,7 @@ describe("a byte order mark", () => {
   it("is dropped at the beginning of a stream and nowhere else", () => {
     const first = bytes('\ufeffdata: {"error":{"code":429}}\n\n');
     const later = bytes('\n\ufeffdata: x\n\ndata: {"error":{"code":429}}\n\n');
-    const error: Finding = { type: "error", status: 429 };
+    const error: Finding = { type: "error", status: 429, meaning: undefined };
     for (const whole of [first, later]) {
       for (let place = 0; place <= whole.length; place += 1) {
         expect(scan("text/event-stream", split(whole, [place])).finding).toEqual(error);

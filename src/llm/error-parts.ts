@@ -1,0 +1,94 @@
+/** Finds the error in JSON of any provider's form, and what may be told from it. */
+
+import { type Json, type JsonObject, memberOf, toArray, toObject } from "./json.ts";
+
+/** What an error is made of. */
+export interface ErrorParts {
+  /** Codes and types, the most specific first. */
+  readonly words: readonly string[];
+  /** The HTTP status that it names. */
+  readonly status: number | undefined;
+  readonly messages: readonly string[];
+}
+
+/** Errors inside errors that are looked into: a gateway's around a provider's. */
+const DEEPEST = 3;
+
+/**
+ * The objects that speak of one error, the innermost first.
+ *
+ * - `{"error": {…}}`, `{"type": "error", "error": {…}}`: OpenAI, Anthropic, Gemini and most others
+ * - `{"error": "text", "error_type": …}`, `{"error": "text", "code": …}`: Ollama, TGI, xAI
+ * - `{"errors": [{…}]}`: watsonx, Cloudflare
+ * - `{"message": …, "code": …}`, `{"__type": …}`: vLLM, Cohere, DashScope, Bedrock
+ * - `{"detail": …}`: FastAPI
+ * - `{"response": {"error": {…}}}`, `{"choices": [{"error": {…}}]}`: OpenAI's Responses, OpenRouter
+ * - `[{"error": {…}}]`: Gemini
+ */
+export function errorParts(value: Json): ErrorParts {
+  const objects = collect(value, 0);
+  return {
+    words: objects.flatMap(wordsOf),
+    status: objects.map(statusIn).find((status) => status !== undefined),
+    messages: objects.flatMap(messagesOf),
+  };
+}
+
+function collect(value: Json, depth: number): readonly JsonObject[] {
+  if (Array.isArray(value)) return collect(value[0], depth);
+  const object = toObject(value);
+  if (object === undefined || depth > DEEPEST) return [];
+  const { error, errors, detail, response, choices, metadata } = object;
+  const inner = [
+    error,
+    toArray(errors)[0],
+    detail,
+    memberOf(response, "error"),
+    toArray(choices)
+      .map((choice) => memberOf(choice, "error"))
+      .find((one) => toObject(one) !== undefined),
+    parsed(memberOf(metadata, "raw")),
+  ];
+  return [...inner.flatMap((one) => collect(one, depth + 1)), object];
+}
+
+/** OpenRouter passes on a provider's error as text. */
+function parsed(raw: Json): Json {
+  if (typeof raw !== "string" || !raw.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return undefined;
+  }
+}
+
+function wordsOf({
+  code,
+  reason,
+  type,
+  status,
+  error_type,
+  __type,
+  details,
+  innererror,
+}: JsonObject): string[] {
+  const reasons = toArray(details).map((detail) => memberOf(detail, "reason"));
+  return (
+    [code, ...reasons, reason, memberOf(innererror, "code"), type, status, error_type, __type]
+      .filter((word) => typeof word === "string")
+      // AWS: `com.amazon.coral.service#ThrottlingException`.
+      .map((word) => word.replace(/^.*#/, ""))
+  );
+}
+
+function statusIn({ status, status_code, code }: JsonObject): number | undefined {
+  for (const value of [status, status_code, code]) {
+    const number = typeof value === "string" && /^\d{3}$/.test(value) ? Number(value) : value;
+    if (typeof number === "number" && number >= 400 && number <= 599) return number;
+  }
+  return undefined;
+}
+
+function messagesOf({ message, msg, error, error_msg, detail }: JsonObject): string[] {
+  return [message, msg, error, error_msg, detail].filter((text) => typeof text === "string");
+}
