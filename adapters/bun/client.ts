@@ -1,17 +1,30 @@
 import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
 import { checkCa, createClient } from "../common/client.ts";
+import { clock } from "../common/clock.ts";
+import { idleLimit } from "../common/keep-alive.ts";
 import { toTransportError } from "./errors.ts";
+import { createSessions } from "./sessions.ts";
 import { openSocket } from "./websocket/open-socket.ts";
 
 /** A client of one upstream with a pool of its own, over Bun's fetch. */
 export function createFetch(options: ClientOptions): UpstreamFetch {
   checkCa(options.ca);
-  const session = createSession(options);
+  const { idleTimeout } = options;
+  const sessions = createSessions({ open: () => createSession(options), idleTimeout, clock });
+  async function send(url: string, init: FetchInit): Promise<Response> {
+    const session = sessions.current();
+    const response = await session.fetch(url, requestInit(init));
+    const field = response.headers.get("keep-alive");
+    const limit = field === null ? undefined : idleLimit(field);
+    if (limit !== undefined) sessions.limit(session, limit);
+    return response;
+  }
   return createClient(options, {
-    send: (url, init) => session.fetch(url, requestInit(init)),
-    openSocket: (url, init) => openSocket((own) => session.fetch(url, requestInit(own)), init),
+    send,
+    openSocket: (url, init) => openSocket((own) => send(url, own), init),
     toTransportError,
-    close: () => session.close(),
+    mayHaveIdle: sessions.isUsed,
+    close: sessions.close,
   });
 }
 

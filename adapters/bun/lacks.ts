@@ -36,7 +36,7 @@ const LACKS: readonly Lack[] = [
   },
   {
     option: "http_client.timeout.idle",
-    text: "unused connections to upstreams are closed up to 8 s late",
+    text: "where timeout.idle is over 8 s, unused connections to upstreams are closed up to 8 s late",
   },
 ];
 

@@ -18,6 +18,8 @@ export interface NativeFetch {
   openSocket(url: string, init: FetchInit): Promise<Handshake>;
   /** What an error of {@link send} or {@link openSocket} means. */
   toTransportError(error: unknown): TransportError;
+  /** Whether an idle connection may wait for the next request. */
+  mayHaveIdle(): boolean;
   close(): void;
 }
 
@@ -38,7 +40,7 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
   async function send(url: string, init: FetchInit): Promise<Response> {
     const began = performance.now();
     // Which connection a request takes is not to be seen: it may be a pooled one if there can be any.
-    const mayBePooled = !init.fresh && began - answeredAt < idleTimeout;
+    const mayBePooled = !init.fresh && began - answeredAt < idleTimeout && native.mayHaveIdle();
     try {
       const response = await exchange(native, url, init);
       // What a connection of its own is told says nothing of the pooled ones.

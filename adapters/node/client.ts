@@ -1,6 +1,7 @@
 import { Client, type Dispatcher, Pool } from "undici";
 import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
 import { type Resolve, resolve as resolveBySystem } from "../common/connect/addresses.ts";
+import { HINT_MARGIN } from "../common/keep-alive.ts";
 import { createHandshake, OWN_FIELDS } from "../common/websocket/handshake.ts";
 import { type Connector, createConnector, createOpener } from "./connect.ts";
 import { delayErrors } from "./delayed-errors.ts";
@@ -10,8 +11,6 @@ import { OpenedSocket } from "./websocket/upstream-socket.ts";
 
 /** Bytes of an answer's head. */
 const MAX_HEAD = 65_536;
-/** An upstream's Keep-Alive hint is undercut by this many ms, so that a request does not meet its closing. */
-const HINT_MARGIN = 1_000;
 
 interface OriginPool {
   readonly pool: Pool;

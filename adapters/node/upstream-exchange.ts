@@ -5,6 +5,7 @@ import { toBody } from "./body.ts";
 import type { Opened } from "./connect.ts";
 import { toTransportError } from "./errors.ts";
 import { LightHeaders } from "./headers.ts";
+import { keep, leave, unreadIdleLimit } from "./idle-limit.ts";
 import { findReset } from "./reset.ts";
 import { toResponse } from "./response.ts";
 import { createSource, type Feed } from "./source.ts";
@@ -30,6 +31,8 @@ export interface Connection extends Opened {
   answers: number;
   /** The error of a write that failed while an answer could still be read. */
   readonly writeError: () => NodeJS.ErrnoException | undefined;
+  /** Closes it once it has been idle for too long. */
+  leaving?: NodeJS.Timeout;
 }
 
 /** Set before the request is written: the connection that it is written to. */
@@ -55,6 +58,8 @@ export function createExchange(
   let over = false;
   let connection: Connection | undefined;
   let bytesBefore = 0;
+  /** Milliseconds. */
+  let idleLimit: number | undefined;
   /** The body ends with its connection (RFC 9112 §6.3): where that is reset, it may be half of it. */
   let isUnsized = false;
   let isRequestSent = false;
@@ -99,6 +104,7 @@ export function createExchange(
       throw new TransportError("bad_response", false, `the status ${status} is not HTTP's`);
     const headers = headersFrom(rawHeaders);
     checkCoding(headers);
+    idleLimit = unreadIdleLimit(headers);
     const hasBody = method !== "HEAD" && !BODILESS.has(status);
     if (hasBody) source = createSource({ resume, cancel: stop });
     isUnsized = hasBody && !headers.has("content-length") && !headers.has("transfer-encoding");
@@ -123,9 +129,12 @@ export function createExchange(
   function complete(): void {
     if (over) return;
     end();
-    if (connection !== undefined) connection.answers += 1;
-    // An upstream may answer without having read all, and may never read the rest.
-    if (isSending()) connection?.socket.destroy();
+    if (connection !== undefined) {
+      connection.answers += 1;
+      // An upstream may answer without having read all, and may never read the rest.
+      if (isSending()) connection.socket.destroy();
+      else if (idleLimit !== undefined) leave(connection, idleLimit);
+    }
     upload.cancel("The answer is whole.");
     source?.done();
   }
@@ -141,6 +150,7 @@ export function createExchange(
     onConnect(abortRequest) {
       take();
       connection = handler.connectionOf();
+      if (connection !== undefined) keep(connection);
       bytesBefore = connection?.socket.bytesRead ?? 0;
       if (over) {
         abortRequest(toError(signal.reason));

@@ -199,7 +199,7 @@ export interface ConfigObject {
         readonly stall?: number | undefined;
         /** No new attempt begins after it. From 1 to 3600, default 600. Bounds what a client waits for. */
         readonly total?: number | undefined;
-        /** A pooled connection that is not used is closed after it. From 5 to 1800, default 60. Keep it below the upstream's. */
+        /** A pooled connection that is not used is closed after it. From 1 to 1800, default 60. Keep it below the upstream's: uvicorn closes after 5 s, gunicorn after 2. A second less than an answer's Keep-Alive: timeout, where that is shorter. */
         readonly idle?: number | undefined;
       };
       /** Sends a failed request again where that is safe. Without this block: off. */

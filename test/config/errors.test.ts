@@ -190,8 +190,8 @@ const WRONG: readonly (readonly [Parts, string])[] = [
     "upstream_groups[0].http_client.keepalive: found 601, expected a number of seconds from 0 to 600",
   ],
   [
-    { client: "timeout: {idle: 4}" },
-    "upstream_groups[0].http_client.timeout.idle: found 4, expected a number of seconds from 5 to 1800",
+    { client: "timeout: {idle: 0.5}" },
+    "upstream_groups[0].http_client.timeout.idle: found 0.5, expected a number of seconds from 1 to 1800",
   ],
   [
     { client: "retry: {initial: 99}" },

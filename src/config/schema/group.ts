@@ -13,7 +13,7 @@ const timeout = v.strictObject({
   first_token: v.optional(seconds(0.1, 1200)),
   stall: v.optional(seconds(1, 1200), 300),
   total: v.optional(seconds(1, 3600), 600),
-  idle: v.optional(seconds(5, 1800), 60),
+  idle: v.optional(seconds(1, 1800), 60),
 });
 
 const retry = v.pipe(

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { createSessions } from "../../../adapters/bun/sessions.ts";
+import { createFakeClock } from "../../support/fake-clock.ts";
+
+interface Session {
+  readonly id: number;
+  closed: number;
+  close(): void;
+}
+
+function setup(idleTimeout: number) {
+  const clock = createFakeClock();
+  const opened: Session[] = [];
+  const open = (): Session => {
+    const session: Session = {
+      id: opened.length,
+      closed: 0,
+      close() {
+        session.closed += 1;
+      },
+    };
+    opened.push(session);
+    return session;
+  };
+  return { clock, opened, sessions: createSessions({ open, idleTimeout, clock }) };
+}
+
+describe("sessions of a short idle timeout", () => {
+  it("are in use for that time, from the first request on", async () => {
+    const { clock, opened, sessions } = setup(1_000);
+    await clock.advance(5_000);
+    expect(sessions.current().id).toBe(0);
+    await clock.advance(999);
+    expect(sessions.current().id).toBe(0);
+    await clock.advance(1);
+    expect(opened[0]?.closed).toBe(1);
+    await clock.advance(5_000);
+    expect(opened).toHaveLength(1);
+    expect(sessions.current().id).toBe(1);
+  });
+
+  it("are not used after it where the timer is late", () => {
+    const { clock, opened, sessions } = setup(1_000);
+    sessions.current();
+    clock.skip(1_000);
+    expect(sessions.current().id).toBe(1);
+    expect(opened[0]?.closed).toBe(1);
+  });
+});
+
+describe("sessions of a long idle timeout", () => {
+  it("are kept, and cost no timer", async () => {
+    const { clock, sessions } = setup(60_000);
+    sessions.current();
+    expect(clock.pending).toBe(0);
+    await clock.advance(600_000);
+    expect(sessions.current().id).toBe(0);
+  });
+
+  it("end with the limit of an answer, counted from their first request", async () => {
+    const { clock, opened, sessions } = setup(60_000);
+    const first = sessions.current();
+    await clock.advance(1_000);
+    sessions.limit(first, 4_000);
+    await clock.advance(2_999);
+    expect(sessions.current()).toBe(first);
+    await clock.advance(1);
+    expect(opened[0]?.closed).toBe(1);
+    expect(sessions.current().id).toBe(1);
+  });
+
+  it("end with the shortest of several limits", async () => {
+    const { clock, sessions } = setup(60_000);
+    const first = sessions.current();
+    for (const limit of [4_000, 2_000, 9_000]) sessions.limit(first, limit);
+    await clock.advance(2_000);
+    expect(sessions.current().id).toBe(1);
+  });
+
+  it("end at once with a limit of 0", () => {
+    const { opened, sessions } = setup(60_000);
+    sessions.limit(sessions.current(), 0);
+    expect(opened[0]?.closed).toBe(1);
+    expect(sessions.current().id).toBe(1);
+  });
+
+  it("are kept with limits that are longer than the idle timeout", () => {
+    const { clock, sessions } = setup(60_000);
+    sessions.limit(sessions.current(), 74_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("are deaf to what answers over an earlier one say", () => {
+    const { opened, sessions } = setup(60_000);
+    const first = sessions.current();
+    sessions.limit(first, 0);
+    sessions.current();
+    sessions.limit(first, 0);
+    expect(opened[1]?.closed).toBe(0);
+  });
+});
+
+it("say whether there can be idle connections", () => {
+  const { clock, sessions } = setup(1_000);
+  expect(sessions.isUsed()).toBe(false);
+  sessions.current();
+  expect(sessions.isUsed()).toBe(true);
+  clock.skip(1_000);
+  expect(sessions.isUsed()).toBe(false);
+});
+
+it("closing closes the session in use and its timer", () => {
+  const { clock, opened, sessions } = setup(1_000);
+  sessions.current();
+  sessions.close();
+  expect([opened[0]?.closed, clock.pending]).toEqual([1, 0]);
+});
