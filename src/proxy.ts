@@ -31,7 +31,13 @@ export interface LlmProxy {
 export interface ProxyDeps {
   readonly runtime: Pick<
     Runtime,
-    "createFetch" | "watchBody" | "readAtOnce" | "createResponse" | "createAbortController" | "upgrade"
+    | "createFetch"
+    | "watchBody"
+    | "readAtOnce"
+    | "headLeavesWithBody"
+    | "createResponse"
+    | "createAbortController"
+    | "upgrade"
   >;
   readonly metrics: Metrics;
   readonly log: Log;

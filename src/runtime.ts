@@ -35,6 +35,12 @@ export interface Runtime {
   readonly readAtOnce?: (request: Request) => Promise<Bytes>;
   /** An answer for a client, in the form in which this runtime's server takes it most cheaply. */
   createResponse(body: ByteStream | Bytes | null, init: ResponseHead): Response;
+  /**
+   * Whether the server sends an answer's head only together with the first byte of its body. A failure before that byte
+   * is then answered in place of the answer.
+   * @default false
+   */
+  readonly headLeavesWithBody?: boolean;
   /** One for {@link FetchInit.signal}. */
   createAbortController(): AbortController;
   /**

@@ -22,6 +22,7 @@ export function createRuntime(): Runtime {
     createFetch,
     upgrade: (_request, upstream, joining) => joinings.create(opened(upstream), joining),
     watchBody: bodies.watchBody,
+    headLeavesWithBody: true,
     createResponse: bodies.createResponse,
     readAtOnce: (request) => request.bytes(),
   };

@@ -3,7 +3,7 @@
 import { type Failure, statusReason, type UpstreamFailure } from "../errors.ts";
 import type { Meaning } from "../llm/meaning.ts";
 import { recogniseBody } from "../llm/recognise.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, ReadResult } from "./answer.ts";
 import type { Budget } from "./budget.ts";
 import type { LimitScope } from "./limit-scope.ts";
 import type { Member } from "./member.ts";
@@ -31,6 +31,8 @@ export interface ExamineDeps extends SendDeps {
   /** `stream_mode`: false reads every answer whole. */
   readonly streamMode: boolean;
   readonly budget: Budget;
+  /** See {@link Runtime.headLeavesWithBody}. */
+  readonly headLeavesWithBody: boolean;
 }
 
 /** What is known of an attempt before it is made. */
@@ -82,7 +84,15 @@ export async function tryMember(
   function readAsNeeded(): ReturnType<Answer["read"]> | undefined {
     if (!streamMode) return answer.read(WHOLE_BODY, budget);
     if (tellsMore) return answer.read(ERROR_BODY, budget);
-    return holds ? answer.hold(budget) : undefined;
+    const { headLeavesWithBody } = deps;
+    if (!holds) return headLeavesWithBody ? answer.read(1, budget) : undefined;
+    return headLeavesWithBody ? holdPastFirstByte() : answer.hold(budget);
+  }
+
+  /** No byte has gone to the client before the first one of the body: until then a failure can still be answered. */
+  async function holdPastFirstByte(): Promise<ReadResult> {
+    const held = await answer.hold(budget);
+    return held.type === "read" && held.bytes.byteLength === 0 ? answer.read(1, budget) : held;
   }
 }
 

@@ -50,7 +50,7 @@ export interface GroupDeps {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly random: Random;
-  readonly runtime: Pick<Runtime, "watchBody" | "createAbortController">;
+  readonly runtime: Pick<Runtime, "watchBody" | "createAbortController" | "headLeavesWithBody">;
 }
 
 /** Most of an answer's body that is kept while something better is looked for (bytes). */
@@ -65,7 +65,8 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
     initial: retry?.initial ?? 0,
     failover: config.strategy === "failover",
   };
-  const examineDeps: ExamineDeps = { ...deps, timeouts, policy, streamMode };
+  const { headLeavesWithBody = false } = deps.runtime;
+  const examineDeps: ExamineDeps = { ...deps, timeouts, policy, streamMode, headLeavesWithBody };
   const retryBudget = createRetryBudget();
   const available = createAvailable(members);
   const endpointAt = createGroupEndpointLookup(members);

@@ -30,7 +30,7 @@ export interface Strike {
   readonly kinds: readonly Kind[];
   /** Those of them that move on to another upstream. */
   readonly moves: readonly Kind[];
-  /** Nothing of a body has come when it breaks, so that Bun has sent no head either. @default false */
+  /** Nothing of a body has come when it breaks, so that Bun's server has not sent the head either. @default false */
   readonly headOnly?: boolean;
   readonly next?: Case["next"];
   readonly timeouts?: string;
@@ -49,7 +49,7 @@ export function strike(what: Strike): readonly Case[] {
       body: body?.(kind) ?? "",
       endless: endless ?? false,
       expected: moved ? moving(alone) : staying(alone),
-      ...(headOnly && { except: { bun: noHead(moved), binary: noHead(moved) } }),
+      ...(headOnly && { except: { bun: noHead(alone, moved), binary: noHead(alone, moved) } }),
       ...(next !== undefined && { next }),
       ...(timeouts !== undefined && { timeouts }),
     };
@@ -78,12 +78,13 @@ function moving(alone: Expected): Case["expected"] {
   };
 }
 
-/** Bun's server sends a head with the first byte of its body: where there is none, there is no head either. */
-function noHead(moves: boolean): Exception {
-  const none: Partial<Expected> = { client: "none", attempts: "- (1, 0)" };
+/** Bun's server sends a head with the first byte of its body: until then the client gets an error in its place. */
+function noHead({ error }: Expected, moves: boolean): Exception {
+  const client = error === "stall" ? "504 upstream_timeout whole" : "502 upstream_reset whole";
+  const once: Partial<Expected> = { client, attempts: "1 (1, 0)" };
   const why = "Bun's server sends the head with the body's first byte";
-  if (!moves) return { why, expected: Object.fromEntries(SETTINGS.map((setting) => [setting, none])) };
-  return { why, expected: { alone: none, exhausted: { ...none, attempts: "- (1, 1)" } } };
+  if (!moves) return { why, expected: Object.fromEntries(SETTINGS.map((setting) => [setting, once])) };
+  return { why, expected: { alone: once, exhausted: { client, attempts: "2 (1, 1)" } } };
 }
 
 /** What the faulty upstream's failures were called where the request went on after them. */

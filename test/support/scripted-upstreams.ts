@@ -48,6 +48,8 @@ export interface RigOptions {
   readonly balancer?: Balancer;
   /** What a step's answer to a WebSocket handshake stands for. @default a refusal */
   readonly handshake?: (answer: Response) => Handshake;
+  /** @default false */
+  readonly headLeavesWithBody?: boolean;
   /** For scripts that take time. */
   readonly clock?: FakeClock;
 }
@@ -119,7 +121,7 @@ export function createRig(scripts: Readonly<Record<string, readonly Step[]>>, op
     clock,
     deadlines,
     random,
-    runtime: webRuntime,
+    runtime: { ...webRuntime, headLeavesWithBody: options.headLeavesWithBody ?? false },
   });
   return {
     group,

@@ -201,6 +201,49 @@ describe("an answer is held back until its first content", () => {
   );
 });
 
+describe("where a head leaves with the first byte of its body", () => {
+  const timeouts = {
+    connect: 1_000,
+    request: 1_000,
+    firstToken: 3_000,
+    stall: 5_000,
+    total: 60_000,
+    idle: 60_000,
+  };
+  const streaming = { body: { type: "kept", bytes: encoder.encode('{"stream":true}') } } as const;
+  const plain = { body: { type: "kept", bytes: encoder.encode("{}") } } as const;
+
+  it.each([
+    ["silence for first_token", pieces(SSE, [], "stays"), streaming, "first_token_timeout"],
+    ["silence for stall", pieces(SSE, [], "stays"), plain, "stall"],
+    ["a cut", pieces(SSE, [], "breaks"), plain, "cut"],
+  ] as const)("%s before it is answered", async (_name, step, request, kind) => {
+    const rig = createRig({ a: [step] }, { client: { timeouts }, headLeavesWithBody: true });
+    const sent = rig.send(request);
+    await settle();
+    await rig.clock.advance(6_000);
+    expect((await sent).result).toMatchObject({ type: "failure", failure: { failure: { kind } } });
+    expectSettled(rig);
+  });
+
+  it("a cut before it is answered once tries run out", async () => {
+    const cut = pieces(SSE, [], "breaks");
+    const client = { retry: { attempts: 1, initial: 500 } };
+    const rig = createRig({ a: [cut], b: [cut] }, { client, headLeavesWithBody: true });
+    expect(await finish(rig)).toBe("b 2: failure upstream");
+    expectSettled(rig);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ["a body", [ROLE, HELLO]],
+    ["an empty body", []],
+  ])("%s is passed on untouched", async (_name, parts) => {
+    const rig = createRig({ a: [pieces(SSE, parts)] }, { headLeavesWithBody: true });
+    expect(await finish(rig)).toBe(`a 1: ${parts.join("")}`);
+    expectSettled(rig);
+  });
+});
+
 describe("timeout.first_token", () => {
   const timeouts = {
     connect: 10_000,
