@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { answer, echo, ok, rawThenHang } from "../../support/behaviours.ts";
 import { contract, type Kit, type Row, uniquePath } from "../../support/contract.ts";
-import type { Behaviour, FaultUpstream } from "../../support/fault-upstream.ts";
+import { answerBytes, type Behaviour, type FaultUpstream } from "../../support/fault-upstream.ts";
 import type { RunningProxy } from "../../support/programs.ts";
 import { request } from "../../support/raw-request.ts";
 
@@ -147,6 +147,24 @@ const rows: readonly Row<Fixture & Kit>[] = [
       up.on(path, redirect(`${path}/`));
       const got = await request(proxy.port("follows"), path, { body: Buffer.alloc(9 * 1024 * 1024, "x") });
       expect([got.status, up.requests(`${path}/`).length]).toEqual([307, 0]);
+    },
+  },
+  {
+    name: "one that comes before a kept body was read is followed with all of the body",
+    async run({ up, proxy }) {
+      const path = uniquePath();
+      const early = answerBytes(307, [
+        ["location", `${path}/`],
+        ["connection", "close"],
+      ]);
+      up.on(path, ({ socket }) => {
+        socket.pause();
+        socket.end(early);
+      });
+      up.on(`${path}/`, ok());
+      const got = await request(proxy.port("follows"), path, { body: Buffer.alloc(6_000_000, "x") });
+      expect(got.status).toBe(200);
+      expect(up.requests(`${path}/`)[0]?.message.bodySize).toBe(6_000_000);
     },
   },
   {
