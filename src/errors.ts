@@ -3,8 +3,14 @@
  * client gets for each. The `kind`s are the values of the metric labels `error` and `reason`.
  */
 
-/** Nothing was sent: no listener or route, no such name, a failed handshake or an untrusted certificate. */
-export type ConnectFailure = { readonly kind: "refused" | "dns" | "tls"; readonly nothingSent: true };
+/**
+ * Nothing was sent: no listener or route, no such name, a failed handshake or an untrusted certificate. `no_socket`: this
+ * host has no file descriptor, local port or buffer for a connection, which is no failure of the upstream.
+ */
+export type ConnectFailure = {
+  readonly kind: "refused" | "dns" | "tls" | "no_socket";
+  readonly nothingSent: true;
+};
 
 /** An upstream gave no answer. */
 export type TransportFailure =
@@ -157,6 +163,13 @@ function describeUpstream({ failure, group, upstream }: ReportedFailure): ErrorA
         status: 502,
         code: "upstream_unreachable",
         message: `${whose} has a name that can't be resolved.`,
+      };
+    case "no_socket":
+      return {
+        status: 503,
+        code: "no_socket",
+        message: `The proxy has no socket left for upstream "${upstream}" of group "${group}".`,
+        retryAfter: 1,
       };
     case "tls":
       return { status: 502, code: "upstream_unreachable", message: `${whose} failed the TLS handshake.` };

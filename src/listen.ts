@@ -32,13 +32,22 @@ export class CannotListen extends Error {
 const ADMIN_WRITE_TIMEOUT = 30_000;
 const ADMIN_IDLE_TIMEOUT = 75_000;
 
-/** Listens for a forward. Rejects with {@link CannotListen}. */
-export function listenForward(runtime: Pick<Runtime, "serve">, forward: Forward): Promise<Listening> {
+/**
+ * Listens for a forward. Rejects with {@link CannotListen}.
+ *
+ * @param onNotAccepted see {@link ListenOptions.onNotAccepted}
+ */
+export function listenForward(
+  runtime: Pick<Runtime, "serve">,
+  forward: Forward,
+  onNotAccepted: () => void = () => undefined,
+): Promise<Listening> {
   const { name, timeouts } = forward.config;
   return listen(runtime, "forward", name, forward.config, forward.handler, {
     headTimeout: timeouts.connect,
     idleTimeout: timeouts.idle,
     writeTimeout: timeouts.write,
+    onNotAccepted,
   });
 }
 
@@ -47,11 +56,14 @@ export function listenAdmin(
   runtime: Pick<Runtime, "serve">,
   config: AdminConfig,
   handler: Handler,
+  onNotAccepted: () => void = () => undefined,
 ): Promise<Listening> {
   return listen(runtime, "admin", "admin", config, handler, {
     headTimeout: config.connectTimeout,
     idleTimeout: ADMIN_IDLE_TIMEOUT,
     writeTimeout: ADMIN_WRITE_TIMEOUT,
+    onNotAccepted,
+    essential: true,
   });
 }
 
@@ -61,7 +73,7 @@ async function listen(
   name: string,
   { address, port, tls }: ListenerConfig | ForwardConfig,
   handler: Handler,
-  options: Pick<ListenOptions, "headTimeout" | "idleTimeout" | "writeTimeout">,
+  options: Omit<ListenOptions, "address" | "port" | "tls" | "refuse">,
 ): Promise<Listening> {
   const identity = tls === undefined ? {} : { tls: { cert: tls.cert, key: tls.key.reveal() } };
   try {

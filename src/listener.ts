@@ -23,6 +23,16 @@ export interface ListenOptions {
   readonly idleTimeout: number;
   /** How long a client may take nothing of an answer that waits for it. */
   readonly writeTimeout: number;
+  /**
+   * Called when connections are not accepted for lack of file descriptors: for each pause, and for each connection that
+   * the runtime has to close.
+   */
+  readonly onNotAccepted?: () => void;
+  /**
+   * Whether it goes on accepting when only the last file descriptors are left.
+   * @default false
+   */
+  readonly essential?: boolean;
   /** Makes the answer for a request that the runtime's own parser refused, where the adapter can send one. */
   readonly refuse: (refusal: Refusal) => Response;
 }

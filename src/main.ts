@@ -20,6 +20,7 @@ import { createLog, type Log, type TextFormatter } from "./log/log.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createProxy, type LlmProxy } from "./proxy.ts";
 import type { Runtime } from "./runtime.ts";
+import { createShortageWarning } from "./shortage.ts";
 import { shutdown } from "./shutdown.ts";
 import { count, summary } from "./summary.ts";
 import { VERSION } from "./version.ts";
@@ -117,6 +118,7 @@ async function start(
     tracing: debug,
   });
   proxy.startHealthChecks();
+  const warnOfShortage = createShortageWarning(log, systemClock, () => runtime.processStats().maxFds);
   let state: "starting" | "serving" | "draining" = "starting";
 
   const opened: Listening[] = [];
@@ -131,9 +133,22 @@ async function start(
         version: VERSION,
         log,
       });
-      opened.push(await listenAdmin(runtime, config.admin, (request) => admin.fetch(request)));
+      opened.push(
+        await listenAdmin(
+          runtime,
+          config.admin,
+          (request) => admin.fetch(request),
+          () => warnOfShortage("admin"),
+        ),
+      );
     }
-    for (const forward of proxy.forwards) opened.push(await listenForward(runtime, forward));
+    for (const forward of proxy.forwards) {
+      const onNotAccepted = (): void => {
+        forward.notAccepted();
+        warnOfShortage(forward.config.name);
+      };
+      opened.push(await listenForward(runtime, forward, onNotAccepted));
+    }
   } catch (error) {
     proxy.close();
     await Promise.all(opened.map(({ listener }) => listener.close()));

@@ -183,10 +183,11 @@ export type HeaderPair = readonly [name: string, value: string];
 export class TransportError extends Error {
   override readonly name = "TransportError";
   /**
-   * `refused`, `dns`, `tls`: no connection, nothing was sent. `connect_timeout`: see {@link nothingSent}. `reset`: the
+   * `refused`, `dns`, `tls`: no connection, nothing was sent. `no_socket`: nor was it, since this host has no file
+   * descriptor, local port or buffer for one. `connect_timeout`: see {@link nothingSent}. `reset`: the
    * connection closed before the whole head. `bad_response`: bytes that are not HTTP, or lying lengths.
    */
-  readonly kind: "refused" | "dns" | "tls" | "connect_timeout" | "reset" | "bad_response";
+  readonly kind: "refused" | "dns" | "tls" | "no_socket" | "connect_timeout" | "reset" | "bad_response";
   /** Whether it is certain that no byte of the request reached the upstream. */
   readonly nothingSent: boolean;
   /**

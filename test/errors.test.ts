@@ -24,6 +24,7 @@ suite("every failure has its status and code", () => {
     [{ kind: "loop_detected" }, 508, "loop_detected"],
     [upstream({ kind: "refused", nothingSent: true }), 502, "upstream_unreachable"],
     [upstream({ kind: "dns", nothingSent: true }), 502, "upstream_unreachable"],
+    [upstream({ kind: "no_socket", nothingSent: true }), 503, "no_socket"],
     [upstream({ kind: "tls", nothingSent: true }), 502, "upstream_unreachable"],
     [upstream({ kind: "reset", nothingSent: false }), 502, "upstream_reset"],
     [upstream({ kind: "cut" }), 502, "upstream_reset"],

@@ -11,6 +11,7 @@ const handler = () => new Response();
 function forward(config: Partial<ForwardConfig> = {}): Forward {
   return {
     running: 0,
+    notAccepted() {},
     handler,
     config: {
       name: "f",

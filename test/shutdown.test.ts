@@ -25,7 +25,7 @@ function stage(running: number[]) {
   const note = (message: string, fields?: object) => said.push({ message, ...fields });
   const log = { debug: note, info: note, warn: note, error: note, access() {} };
   const forwards = running.map((_, i): Forward => {
-    const rest = { config: {} as Forward["config"], handler: () => new Response() };
+    const rest = { config: {} as Forward["config"], handler: () => new Response(), notAccepted() {} };
     return Object.defineProperty({ ...rest, running: 0 }, "running", { get: () => running[i] });
   });
   return { clock, events, said, log, listener, forwards, empty: () => empty() };

@@ -1,13 +1,14 @@
 import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
-import { checkCa, createClient } from "../common/client.ts";
+import { checkCa, createClient, type NativeFetch } from "../common/client.ts";
 import { clock } from "../common/clock.ts";
+import type { Descriptors } from "../common/descriptors.ts";
 import { idleLimit } from "../common/keep-alive.ts";
 import { toTransportError } from "./errors.ts";
 import { createSessions } from "./sessions.ts";
 import { openSocket } from "./websocket/open-socket.ts";
 
 /** A client of one upstream with a pool of its own, over Bun's fetch. */
-export function createFetch(options: ClientOptions): UpstreamFetch {
+export function createFetch(options: ClientOptions, descriptors: Descriptors): UpstreamFetch {
   checkCa(options.ca);
   const { idleTimeout } = options;
   const sessions = createSessions({ open: () => createSession(options), idleTimeout, clock });
@@ -19,13 +20,22 @@ export function createFetch(options: ClientOptions): UpstreamFetch {
     if (limit !== undefined) sessions.limit(session, limit);
     return response;
   }
-  return createClient(options, {
+  const native: NativeFetch = {
     send,
     openSocket: (url, init) => openSocket((own) => send(url, own), init),
     toTransportError,
     mayHaveIdle: sessions.isUsed,
     close: sessions.close,
-  });
+  };
+  return createClient(options, native, descriptors);
+}
+
+/**
+ * Has Bun start the thread of its client, for which a process without descriptors left would end. Asks for a socket that
+ * is not there, so that nothing is sent.
+ */
+export function startClient(): void {
+  fetch("http://localhost/", { unix: "/nonexistent/llmproxy" }).catch(() => undefined);
 }
 
 function createSession({ idleTimeout, proxy, ca }: ClientOptions): Bun.FetchSession {

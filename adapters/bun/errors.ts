@@ -1,4 +1,5 @@
 import { ListenError, TransportError } from "../../src/runtime.ts";
+import { isNoSocket } from "../common/no-socket.ts";
 import { codeOf, messageOf } from "../common/system-error.ts";
 
 type Kind = TransportError["kind"];
@@ -6,9 +7,10 @@ type Kind = TransportError["kind"];
 /** Bun's codes of a failed connect, and of bytes that are not HTTP. */
 const KINDS: Readonly<Record<string, Kind>> = {
   ECONNREFUSED: "refused",
+  // To an IPv6 address where there is no IPv6.
+  EADDRNOTAVAIL: "refused",
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
-  EADDRNOTAVAIL: "refused",
   ERR_PROXY_TUNNEL: "refused",
   ENOTFOUND: "dns",
   Malformed_HTTP_Response: "bad_response",
@@ -25,11 +27,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const TLS_CODE =
   /^(?:ERR_TLS_\w+|CERT_\w+|CRL_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)$/;
 
-const NOTHING_SENT: ReadonlySet<Kind> = new Set(["refused", "dns", "tls"]);
+const NOTHING_SENT: ReadonlySet<Kind> = new Set(["refused", "dns", "tls", "no_socket"]);
 
 /** What an error of Bun's fetch means. Whatever is not known was a reset: then nobody knows what was sent. */
 export function toTransportError(error: unknown): TransportError {
-  const kind = kindOf(codeOf(error));
+  const kind = isNoSocket(error) ? "no_socket" : kindOf(codeOf(error));
   return new TransportError(kind, NOTHING_SENT.has(kind), messageOf(error), { cause: error });
 }
 

@@ -1,9 +1,11 @@
 import type { Runtime } from "../../src/runtime.ts";
+import { createDescriptors } from "../common/descriptors.ts";
+import { nullDevice } from "../common/null-device.ts";
 import { createProcess } from "../common/process.ts";
 import { web } from "../common/web.ts";
 import { createJoinings } from "../common/websocket/joinings.ts";
 import { createBodies } from "./bodies.ts";
-import { createFetch } from "./client.ts";
+import { createFetch, startClient } from "./client.ts";
 import { lacks } from "./lacks.ts";
 import { serve } from "./server.ts";
 import { type OpenedSocket, opened } from "./websocket/open-socket.ts";
@@ -12,14 +14,18 @@ import { type OpenedSocket, opened } from "./websocket/open-socket.ts";
 export function createRuntime(): Runtime {
   const bodies = createBodies();
   const joinings = createJoinings<OpenedSocket>();
+  const descriptors = createDescriptors(nullDevice);
   return {
     ...createProcess(),
     ...web,
     name: "bun",
     version: Bun.version,
     lacks: lacks(),
-    serve: (handler, options) => serve(handler, options, bodies, joinings),
-    createFetch,
+    serve(handler, options) {
+      startClient();
+      return serve(handler, options, bodies, joinings, descriptors);
+    },
+    createFetch: (options) => createFetch(options, descriptors),
     upgrade: (_request, upstream, joining) => joinings.create(opened(upstream), joining),
     watchBody: bodies.watchBody,
     headLeavesWithBody: true,

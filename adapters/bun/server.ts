@@ -1,14 +1,9 @@
 import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
 import { reportDefect } from "../common/defects.ts";
+import type { Descriptors } from "../common/descriptors.ts";
 import { isAmbiguous } from "../common/head.ts";
-import {
-  createJoinings,
-  JOINING_STATUS,
-  type Joined,
-  type Joinings,
-  leave,
-} from "../common/websocket/joinings.ts";
+import { JOINING_STATUS, type Joined, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
 import type { Bodies } from "./bodies.ts";
 import { toListenError } from "./errors.ts";
@@ -33,11 +28,11 @@ export async function serve(
   handler: Handler,
   options: ListenOptions,
   bodies: Bodies,
-  joinings: Joinings<OpenedSocket> = createJoinings(),
+  joinings: Joinings<OpenedSocket>,
+  descriptors: Descriptors,
 ): Promise<Listener> {
   const idle = Math.ceil(options.idleTimeout / 1000);
   const relays = createRelays();
-  let draining = false;
 
   async function answer(request: Request, server: Server): Promise<Response | undefined> {
     const { headers } = request;
@@ -51,24 +46,57 @@ export async function serve(
       const joined = answered.status === JOINING_STATUS ? joinings.take(answered) : undefined;
       if (joined !== undefined) return join(request, joined, server);
       const response = await bodies.toSend(answered, hold);
-      // Bun takes what follows a CONNECT for the tunnel that there is not.
-      return draining || request.method === "CONNECT" ? closing(response) : response;
+      // Bun takes what follows a CONNECT for the tunnel that there is not. A server that was stopped closes its connections.
+      return server !== current || request.method === "CONNECT" ? closing(response) : response;
     } finally {
       hold.release();
     }
   }
 
-  const server = listen(options, Math.min(idle, MAX_IDLE), answer, createSocketHandlers(relays));
+  const idleLimit = Math.min(idle, MAX_IDLE);
+  const handlers = createSocketHandlers(relays);
+  const open = (port: number): Server => listen({ ...options, port }, idleLimit, answer, handlers);
+  /** Accepts connections. */
+  let current: Server | undefined = open(options.port);
+  const port = current.port ?? options.port;
+  /** Those that do not, each with when its connections are closed. */
+  const stopped = new Map<Server, Promise<void>>();
+
+  function stopCurrent(): void {
+    if (current === undefined) return;
+    const server = current;
+    current = undefined;
+    stopped.set(
+      server,
+      server.stop().then(() => void stopped.delete(server)),
+    );
+  }
+
+  // Bun's server can't pause: without descriptors it would try to accept, in vain, without end.
+  const unwatch = descriptors.watch({
+    essential: options.essential ?? false,
+    pause() {
+      stopCurrent();
+      options.onNotAccepted?.();
+    },
+    resume() {
+      current = open(port);
+    },
+  });
+
   return {
-    port: server.port ?? options.port,
+    port,
     async drain() {
-      draining = true;
-      await server.stop();
+      unwatch();
+      stopCurrent();
+      await Promise.all(stopped.values());
       await relays.empty();
     },
     async close() {
+      unwatch();
       await relays.closeAll();
-      await server.stop(true);
+      stopCurrent();
+      await Promise.all([...stopped.keys()].map((server) => server.stop(true)));
     },
   };
 }

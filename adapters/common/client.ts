@@ -7,7 +7,9 @@ import {
   type UpstreamFetch,
 } from "../../src/runtime.ts";
 import { clock } from "./clock.ts";
+import type { Descriptors } from "./descriptors.ts";
 import { dial, targetOf } from "./dial.ts";
+import { orNoSocket } from "./no-socket.ts";
 import { createReach } from "./reach.ts";
 
 /** What a runtime supplies to a client around its own `fetch`. */
@@ -24,17 +26,27 @@ export interface NativeFetch {
 }
 
 /** A client over a runtime's own `fetch`, with a connect timeout that the runtime does not have. */
-export function createClient(options: ClientOptions, native: NativeFetch): UpstreamFetch {
+export function createClient(
+  options: ClientOptions,
+  native: NativeFetch,
+  descriptors: Pick<Descriptors, "areUsedUp">,
+): UpstreamFetch {
   const { connectTimeout, idleTimeout, proxy } = options;
   // All requests of a client go to one host.
   let target = proxy === undefined ? undefined : targetOf(proxy.url);
   const reach = createReach({
-    dial: () => dial(known(target), connectTimeout),
+    dial: () => dial(known(target), connectTimeout).catch(explain),
     knock: () => dial({ ...known(target), secure: false }, connectTimeout),
     patience: connectTimeout,
     warmth: idleTimeout,
     clock,
   });
+  /** Throws what an error means. */
+  function explain(error: unknown): never {
+    const meant = error instanceof TransportError ? error : native.toTransportError(error);
+    throw orNoSocket(meant, descriptors);
+  }
+
   let answeredAt = Number.NEGATIVE_INFINITY;
 
   async function send(url: string, init: FetchInit): Promise<Response> {
@@ -42,7 +54,7 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
     // Which connection a request takes is not to be seen: it may be a pooled one if there can be any.
     const mayBePooled = !init.fresh && began - answeredAt < idleTimeout && native.mayHaveIdle();
     try {
-      const response = await exchange(native, url, init);
+      const response = await exchange(native, url, init, explain);
       // What a connection of its own is told says nothing of the pooled ones.
       if (!init.fresh) answeredAt = isKeptAlive(response) ? performance.now() : Number.NEGATIVE_INFINITY;
       return response;
@@ -64,7 +76,7 @@ export function createClient(options: ClientOptions, native: NativeFetch): Upstr
     },
     openSocket(url, init) {
       target ??= targetOf(url);
-      return reach(() => openSocket(native, url, init), {
+      return reach(() => openSocket(native, url, init, explain), {
         signal: init.signal,
         onReached: init.onProgress,
       });
@@ -85,22 +97,24 @@ function isReset(error: unknown): error is TransportError {
   return error instanceof TransportError && error.kind === "reset";
 }
 
-async function exchange(native: NativeFetch, url: string, init: FetchInit): Promise<Response> {
-  return checked(await explained(native, native.send(url, init)));
+async function exchange(
+  native: NativeFetch,
+  url: string,
+  init: FetchInit,
+  explain: (error: unknown) => never,
+): Promise<Response> {
+  return checked(await native.send(url, init).catch(explain));
 }
 
-async function openSocket(native: NativeFetch, url: string, init: FetchInit): Promise<Handshake> {
-  const handshake = await explained(native, native.openSocket(url, init));
+async function openSocket(
+  native: NativeFetch,
+  url: string,
+  init: FetchInit,
+  explain: (error: unknown) => never,
+): Promise<Handshake> {
+  const handshake = await native.openSocket(url, init).catch(explain);
   if (handshake.type === "refused") await checked(handshake.response);
   return handshake;
-}
-
-async function explained<T>(native: NativeFetch, sent: Promise<T>): Promise<T> {
-  try {
-    return await sent;
-  } catch (error) {
-    throw error instanceof TransportError ? error : native.toTransportError(error);
-  }
 }
 
 async function checked(response: Response): Promise<Response> {

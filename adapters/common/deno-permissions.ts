@@ -6,6 +6,9 @@ import type { Access, Endpoint } from "../../src/runtime.ts";
  */
 const OWN_VARIABLES: readonly string[] = ["JEST_WORKER_ID", "UNDICI_NO_WASM_SIMD", "NO_COLOR"];
 
+/** What the program opens to find out whether file descriptors are left. */
+const OWN_FILES: readonly string[] = ["/dev/null"];
+
 /**
  * The flags with which `deno run` lets the program do what is asked of it, and nothing else. On any runtime, so that they
  * can be made where no Deno is.
@@ -17,7 +20,7 @@ export function denoPermissions({ listens, connects, files, variables }: Access)
   const flags = [
     "--no-prompt",
     `--allow-net=${list([...listens, ...connects].map(authority))}`,
-    `--allow-read=${list(files.map(grantable))}`,
+    `--allow-read=${list([...files.map(grantable), ...OWN_FILES])}`,
     `--allow-env=${list([...variables, ...OWN_VARIABLES])}`,
     // Without it the program may not close the debugger that Deno opens at SIGUSR1.
     "--allow-sys",

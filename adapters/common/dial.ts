@@ -4,6 +4,7 @@ import { TransportError } from "../../src/runtime.ts";
 import { resolve } from "./connect/addresses.ts";
 import { ready } from "./connect/ready.ts";
 import { openTcp } from "./connect/tcp.ts";
+import { isNoSocket } from "./no-socket.ts";
 import { codeOf, messageOf } from "./system-error.ts";
 
 /** Where a connection goes. */
@@ -71,11 +72,13 @@ const DNS_CODES: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
 
 function toDialError(error: unknown, stage: "tcp" | "tls"): TransportError {
   if (error instanceof TransportError) return error;
-  return new TransportError(kindOf(codeOf(error), stage), true, messageOf(error), { cause: error });
+  return new TransportError(kindOf(error, stage), true, messageOf(error), { cause: error });
 }
 
-function kindOf(code: string, stage: "tcp" | "tls"): TransportError["kind"] {
+function kindOf(error: unknown, stage: "tcp" | "tls"): TransportError["kind"] {
   if (stage === "tls") return "tls";
+  if (isNoSocket(error)) return "no_socket";
+  const code = codeOf(error);
   if (DNS_CODES.has(code) || code.startsWith("EAI_")) return "dns";
   return code === "ETIMEDOUT" ? "connect_timeout" : "refused";
 }

@@ -1,4 +1,6 @@
 import type { Runtime } from "../../src/runtime.ts";
+import { createDescriptors } from "../common/descriptors.ts";
+import { nullDevice } from "../common/null-device.ts";
 import { createProcess } from "../common/process.ts";
 import { OWN_FIELDS_AND_EXTENSIONS } from "../common/websocket/handshake.ts";
 import { createJoinings } from "../common/websocket/joinings.ts";
@@ -21,13 +23,14 @@ import { writeOut } from "./write-out.ts";
 export function createRuntime(): Runtime {
   const joinings = createJoinings<OpenedSocket>();
   const resolve = createResolve();
+  const descriptors = createDescriptors(nullDevice, false);
   return {
     ...createProcess(writeOut),
     name: "deno",
     version: Deno.version.deno,
     lacks,
-    serve: (handler, options) => serve(handler, options, joinings),
-    createFetch: (options) => createFetch(options, OWN_FIELDS_AND_EXTENSIONS, resolve),
+    serve: (handler, options) => serve(handler, options, joinings, descriptors),
+    createFetch: (options) => createFetch(options, OWN_FIELDS_AND_EXTENSIONS, resolve, descriptors),
     upgrade: (_request, upstream, joining) => joinings.create(opened(upstream), joining),
     watchBody,
     readAtOnce: (request) => request.bytes(),

@@ -1,14 +1,20 @@
 import type { Handler, Listener, ListenOptions } from "../../src/runtime.ts";
 import { peerAddress } from "../common/address.ts";
 import { reportDefect } from "../common/defects.ts";
+import type { Acceptor, Descriptors } from "../common/descriptors.ts";
 import { isAmbiguous } from "../common/head.ts";
-import { createJoinings, JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
+import { JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
 import type { OpenedSocket } from "../node/websocket/upstream-socket.ts";
 import { toListenError } from "./errors.ts";
 import { createLeavings } from "./leaving.ts";
 import { createRequestBodies } from "./request-body.ts";
 import { joinClient } from "./websocket/client-socket.ts";
+
+/** How many servers that have failed are kept for what runs on them. */
+const MOST_SERVERS = 64;
+
+type Server = Deno.HttpServer<Deno.NetAddr>;
 
 /** Connections that wait to be accepted. */
 const BACKLOG = 1024;
@@ -21,7 +27,8 @@ const BACKLOG = 1024;
 export async function serve(
   handler: Handler,
   options: ListenOptions,
-  joinings: Joinings<OpenedSocket> = createJoinings(),
+  joinings: Joinings<OpenedSocket>,
+  descriptors: Descriptors,
 ): Promise<Listener> {
   const closing = new AbortController();
   let drained: Promise<void> | undefined;
@@ -30,7 +37,7 @@ export async function serve(
   const prepareBody = createRequestBodies();
   const relays = createRelays();
 
-  const server = listen(options, closing.signal, async (request, { remoteAddr }) => {
+  const answer: Deno.ServeHandler<Deno.NetAddr> = async (request, { remoteAddr }) => {
     if (drained !== undefined && request.headers.has("upgrade")) return unavailable();
     if (isAmbiguous(request.headers)) return ended(options.refuse("bad_request"));
     const answered = watchLeaving(request);
@@ -47,21 +54,63 @@ export async function serve(
       return unavailable();
     }
     return drained === undefined ? response : ended(response);
-  });
+  };
+
+  /** All that may have connections; the last one accepts them, unless it has failed. */
+  const servers = new Set<Server>();
+
+  function open(port: number): Server {
+    const server = listen({ ...options, port }, closing.signal, answer);
+    servers.add(server);
+    const [oldest] = servers;
+    // What runs on it goes on, but for its WebSockets.
+    if (servers.size > MOST_SERVERS && oldest !== undefined && servers.delete(oldest)) void oldest.shutdown();
+    server.finished.catch(onFailedAccept);
+    hasFailed = false;
+    return server;
+  }
+
+  /**
+   * Deno's server gives up at the first connection that it can't accept. What is running on it goes on, so that another
+   * one can take its port.
+   */
+  function onFailedAccept(): void {
+    if (drained !== undefined || closing.signal.aborted) return;
+    hasFailed = true;
+    options.onNotAccepted?.();
+    descriptors.failed(acceptor);
+  }
+
+  let hasFailed = false;
+  const { port } = open(options.port).addr;
+  const acceptor: Acceptor = {
+    essential: options.essential ?? false,
+    pause() {},
+    resume() {
+      if (hasFailed) open(port);
+    },
+  };
+  const unwatch = descriptors.watch(acceptor);
+  const shutdown = (): Promise<unknown> => Promise.all([...servers].map((server) => server.shutdown()));
 
   return {
-    port: server.addr.port,
+    port,
     drain() {
+      unwatch();
       // Deno closes open WebSockets where it shuts down, so that waits for them. Until then it still takes connections.
-      drained ??= relays.empty().then(() => server.shutdown());
+      drained ??= relays
+        .empty()
+        .then(shutdown)
+        .then(() => undefined);
       return drained;
     },
     async close() {
+      unwatch();
       await relays.closeAll();
       // A server that shuts down can't be aborted any more: what still runs then ends with the process.
       if (drained !== undefined) return;
       closing.abort();
-      await server.finished;
+      await Promise.allSettled([...servers].map(({ finished }) => finished));
     },
   };
 }
@@ -87,7 +136,7 @@ function listen(
   { address, port, tls }: ListenOptions,
   signal: AbortSignal,
   handler: Deno.ServeHandler<Deno.NetAddr>,
-): Deno.HttpServer<Deno.NetAddr> {
+): Server {
   const options: Deno.ServeTcpOptions = {
     hostname: address,
     port,

@@ -1,10 +1,13 @@
 import { Client, type Dispatcher, Pool } from "undici";
 import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
 import { type Resolve, resolve as resolveBySystem } from "../common/connect/addresses.ts";
+import type { Descriptors } from "../common/descriptors.ts";
 import { HINT_MARGIN } from "../common/keep-alive.ts";
+import { orNoSocket } from "../common/no-socket.ts";
 import { createHandshake, OWN_FIELDS } from "../common/websocket/handshake.ts";
-import { type Connector, createConnector, createOpener } from "./connect.ts";
+import { type Connector, createConnector, createOpener, type Open } from "./connect.ts";
 import { delayErrors } from "./delayed-errors.ts";
+import { toConnectError } from "./errors.ts";
 import { createUpload } from "./upload.ts";
 import { type Connection, createExchange, type ExchangeCallbacks } from "./upstream-exchange.ts";
 import { OpenedSocket } from "./websocket/upstream-socket.ts";
@@ -31,8 +34,9 @@ export function createFetch(
   options: ClientOptions,
   ownFields: ReadonlySet<string> = OWN_FIELDS,
   resolve: Resolve = resolveBySystem,
+  descriptors: Pick<Descriptors, "areUsedUp"> = { areUsedUp: () => false },
 ): UpstreamFetch {
-  const open = createOpener(options, resolve);
+  const open = noticingShortage(createOpener(options, resolve), descriptors);
   const pools = new Map<string, OriginPool>();
 
   function poolOf(origin: string): OriginPool {
@@ -121,6 +125,14 @@ export function createFetch(
       pools.clear();
     },
   };
+}
+
+/** Opens connections as `open` does, and tells a lack of descriptors from other failures. */
+function noticingShortage(open: Open, descriptors: Pick<Descriptors, "areUsedUp">): Open {
+  return (target, signal) =>
+    open(target, signal).catch((error: unknown) => {
+      throw orNoSocket(toConnectError(error, "tcp"), descriptors);
+    });
 }
 
 interface Dispatching extends Omit<ExchangeCallbacks, "onTaken"> {

@@ -1,5 +1,6 @@
 import { errors } from "undici";
 import { ListenError, TransportError } from "../../src/runtime.ts";
+import { isNoSocket } from "../common/no-socket.ts";
 
 /** The `code` of an error of Node's or undici's, of its first part where it stands for several attempts. */
 export function codeOf(error: unknown): string {
@@ -40,11 +41,13 @@ export type ConnectStage = "tcp" | "tls";
 /** Why there is no connection. Nothing was sent. */
 export function toConnectError(error: unknown, stage: ConnectStage): TransportError {
   if (error instanceof TransportError) return error;
-  return new TransportError(connectKind(codeOf(error), stage), true, messageOf(error), { cause: error });
+  return new TransportError(connectKind(error, stage), true, messageOf(error), { cause: error });
 }
 
-function connectKind(code: string, stage: ConnectStage): TransportError["kind"] {
+function connectKind(error: unknown, stage: ConnectStage): TransportError["kind"] {
   if (stage === "tls") return "tls";
+  if (isNoSocket(error)) return "no_socket";
+  const code = codeOf(error);
   if (DNS_CODES.has(code)) return "dns";
   return code === "ETIMEDOUT" ? "connect_timeout" : "refused";
 }

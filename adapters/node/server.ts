@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Handler, Listener, ListenOptions, Refusal } from "../../src/runtime.ts";
 import { type Report, reportDefect } from "../common/defects.ts";
-import { createJoinings, JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
+import type { Descriptors } from "../common/descriptors.ts";
+import { JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
 import { type Connection, createConnections, endAfterAnswers, isPipelined } from "./connections.ts";
 import { type ExchangeOptions, exchange, type Join } from "./exchange.ts";
@@ -24,7 +25,8 @@ import type { OpenedSocket } from "./websocket/upstream-socket.ts";
 export async function serve(
   handler: Handler,
   options: ListenOptions,
-  joinings: Joinings<OpenedSocket> = createJoinings(),
+  joinings: Joinings<OpenedSocket>,
+  descriptors: Descriptors,
   report: Report = reportDefect,
 ): Promise<Listener> {
   const isTls = options.tls !== undefined;
@@ -32,6 +34,7 @@ export async function serve(
   const server = createHttpServer(options, createUpgradable(isBusy));
   const relays = createRelays();
   const targetUrl = createTargetUrl(isTls ? "https" : "http");
+  let isAccepting = true;
   let drained: Promise<void> | undefined;
 
   function isBusy(socket: Socket): boolean {
@@ -114,8 +117,17 @@ export async function serve(
     else void refuse(socket, options.refuse(refusal));
   }
 
-  server.on("connection", (socket: Socket) => connections.open(socket));
-  server.on(isTls ? "secureConnection" : "connection", (socket: Socket) => connections.add(socket));
+  // node:http can't stop accepting without giving its port up: where there are no descriptors libuv accepts and closes.
+  server.on("connection", (socket: Socket) => {
+    if (!isAccepting) {
+      socket.destroy();
+      options.onNotAccepted?.();
+      return;
+    }
+    connections.open(socket);
+    if (!isTls) connections.add(socket);
+  });
+  if (isTls) server.on("secureConnection", (socket: Socket) => connections.add(socket));
   server.on("request", (incoming: IncomingMessage, response: ServerResponse) =>
     guarded(incoming.socket, report, () => onRequest(incoming, response)),
   );
@@ -132,8 +144,19 @@ export async function serve(
     });
   }
   await listen(server, options);
+  const unwatch = descriptors.watch({
+    essential: options.essential ?? false,
+    pause() {
+      isAccepting = false;
+      options.onNotAccepted?.();
+    },
+    resume() {
+      isAccepting = true;
+    },
+  });
 
   function drain(): Promise<void> {
+    unwatch();
     drained ??= stopListening(server).then(relays.empty);
     connections.closeIdle();
     return drained;

@@ -25,6 +25,8 @@ export interface Forward {
   readonly handler: Handler;
   /** Requests that are running now. */
   readonly running: number;
+  /** Counts that connections were not accepted. */
+  readonly notAccepted: () => void;
 }
 
 export interface ForwardDeps {
@@ -140,6 +142,7 @@ export function createForward(config: ForwardConfig, deps: ForwardDeps): Forward
     get running() {
       return running;
     },
+    notAccepted: metrics.notAccepted,
   };
 }
 

@@ -77,6 +77,11 @@ export function createFamilies(registry: Registering) {
     rateLimited: counter("llmproxy_ratelimit_total", "Requests refused because their client sent too many.", [
       "forward",
     ]),
+    acceptErrors: counter(
+      "llmproxy_accept_errors_total",
+      "Pauses of accepting, and connections closed at once, for lack of file descriptors.",
+      ["forward"],
+    ),
     breakerChanges: counter(
       "llmproxy_circuitbreaker_state_changes_total",
       "Changes of a circuit breaker's state.",

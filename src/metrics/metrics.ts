@@ -31,6 +31,8 @@ export interface ForwardMetrics {
   rateLimited(): void;
   /** A request failed inside the proxy. */
   internalError(): void;
+  /** Accepting paused, or a connection was closed at once, for lack of file descriptors. */
+  notAccepted(): void;
   routed(group: string): void;
 }
 
@@ -100,6 +102,8 @@ function forwardMetrics(families: Families, forward: string): ForwardMetrics {
   const internalErrors = families.internalErrors.cell({});
   const rateLimited = families.rateLimited.cell({ forward });
   rateLimited.show();
+  const acceptErrors = families.acceptErrors.cell({ forward });
+  acceptErrors.show();
   const requests = memoize((method: string) =>
     memoize((path: string) => requestMetrics(families, { forward, method, path })),
   );
@@ -112,6 +116,7 @@ function forwardMetrics(families: Families, forward: string): ForwardMetrics {
     error: (error, status) => errors(error)(status).inc(),
     rateLimited: () => rateLimited.inc(),
     internalError: () => internalErrors.inc(),
+    notAccepted: () => acceptErrors.inc(),
     routed: (group) => routed(group).inc(),
   };
 }

@@ -66,6 +66,8 @@ export type Settlement =
   | { readonly type: "failure"; readonly failure: UpstreamFailure }
   | { readonly type: "client_gone" };
 
+const HARMLESS: ReadonlySet<UpstreamFailure["kind"]> = new Set(["stale_connection", "no_socket"]);
+
 /** A success, a failure of the upstream, or neither. */
 type Lesson = "success" | "failure" | "none";
 
@@ -159,7 +161,7 @@ export function beginAttempt(
       const status = end.type === "answered" ? (standsFor ?? end.status) : undefined;
       if (end.type === "failure") {
         count(end.failure.kind);
-        if (!isIdleClosing(end)) blame();
+        if (!isHarmless(end)) blame();
       }
       const lesson = lessonForBreaker(end, status);
       call.settle(lesson, now);
@@ -182,22 +184,22 @@ export function beginAttempt(
   return attempt;
 }
 
-/** A client's own 4xx says nothing of the upstream, nor does a client that left, nor the closing of an idle connection. */
+/** A client's own 4xx says nothing of the upstream, nor does a client that left, nor a harmless failure. */
 function isSuccess(end: Settlement, status: number | undefined): boolean | undefined {
-  if (end.type === "failure") return isIdleClosing(end) ? undefined : false;
+  if (end.type === "failure") return isHarmless(end) ? undefined : false;
   return status === undefined || status >= 400 ? undefined : true;
 }
 
 /** Whoever answers, be it with a 429, is there. */
 function lessonForBreaker(end: Settlement, status: number | undefined): Lesson {
-  if (end.type === "failure") return isIdleClosing(end) ? "none" : "failure";
+  if (end.type === "failure") return isHarmless(end) ? "none" : "failure";
   if (status === undefined) return "none";
   return isBreakerFailure(status) ? "failure" : "success";
 }
 
-/** An upstream may close an idle connection at any time: no failure of its. */
-function isIdleClosing(end: Settlement): boolean {
-  return end.type === "failure" && end.failure.kind === "stale_connection";
+/** No failure of the upstream: it may close an idle connection at any time, and the proxy may have no socket left. */
+function isHarmless(end: Settlement): boolean {
+  return end.type === "failure" && HARMLESS.has(end.failure.kind);
 }
 
 function isUnsent(failure: UpstreamFailure): boolean {

@@ -19,7 +19,7 @@ export interface HealthCheckDeps {
   readonly clock: Clock;
   readonly random: Random;
   /**
-   * Told of every check that ended.
+   * Called for every check that ended with a result.
    *
    * @param detail for the log: the status (`status_503`), `timeout`, or why there was no answer (`refused`)
    */
@@ -49,17 +49,20 @@ export function createHealthCheck(
     const controller = new AbortController();
     running = controller;
     cancelTimer = clock.after(timeout, () => controller.abort());
-    const { well, detail } = await ask(controller.signal);
+    const result = await ask(controller.signal);
     cancelTimer();
     running = undefined;
     // Ends what is left of an answer: its body is of no interest, and may be endless.
     controller.abort();
     if (stopped) return;
     cancelTimer = clock.after(interval * (1 - JITTER + 2 * JITTER * random()), () => void check());
-    onResult(well, detail);
+    if (result !== undefined) onResult(result.well, result.detail);
   }
 
-  async function ask(signal: AbortSignal): Promise<{ readonly well: boolean; readonly detail: string }> {
+  /** Undefined where nothing was learnt, since the proxy itself had no socket left. */
+  async function ask(
+    signal: AbortSignal,
+  ): Promise<{ readonly well: boolean; readonly detail: string } | undefined> {
     try {
       const { status, body } = await fetch(url, {
         method: "GET",
@@ -75,7 +78,8 @@ export function createHealthCheck(
       body?.cancel().catch(() => undefined);
       return { well: status >= 200 && status <= 399, detail: statusReason(status) };
     } catch (error) {
-      return { well: false, detail: signal.aborted ? "timeout" : reasonOf(error) };
+      const detail = signal.aborted ? "timeout" : reasonOf(error);
+      return detail === "no_socket" ? undefined : { well: false, detail };
     }
   }
 

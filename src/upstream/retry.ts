@@ -79,6 +79,8 @@ export function judge(judged: Judged, circumstances: Circumstances, policy: Retr
 
 function judgeFailure(failure: UpstreamFailure, circumstances: Circumstances, policy: RetryPolicy): Verdict {
   const { kind } = failure;
+  // Another upstream may have an idle connection, and this one may do a moment later.
+  if (kind === "no_socket") return { type: "move", reason: kind, counted: true, again: policy.enabled };
   if ("nothingSent" in failure && failure.nothingSent) {
     return { type: "move", reason: kind, counted: false, again: false };
   }

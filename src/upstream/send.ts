@@ -119,6 +119,7 @@ function toFailure(error: TransportError, { repeatable, kept, fresh }: Manner): 
     case "refused":
     case "dns":
     case "tls":
+    case "no_socket":
       return { kind: error.kind, nothingSent: true };
     case "connect_timeout":
       return { kind: "connect_timeout", nothingSent: error.nothingSent };

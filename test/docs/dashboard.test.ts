@@ -28,6 +28,7 @@ describe("Grafana's dashboard", () => {
     const all = queries.map(({ expr }) => expr).join("\n");
     const missing = [...metrics.keys()].filter((name) => name.startsWith("llmproxy_") && !all.includes(name));
     expect(missing).toEqual([
+      "llmproxy_accept_errors_total",
       "llmproxy_internal_errors_total",
       "llmproxy_build_info",
       "llmproxy_log_lines_dropped_total",

@@ -25,6 +25,7 @@ export async function exposedMetrics(): Promise<ReadonlyMap<string, ReadonlySet<
   request.ended(1);
   forward.error("upstream_status", 500);
   forward.rateLimited();
+  forward.notAccepted();
   forward.routed("g");
   const member = metrics.member("g", "u", "https://api.example/v1", () => "up");
   member.started();

@@ -8,6 +8,7 @@ type Samples<T extends { readonly kind: string }> = { readonly [K in T["kind"]]:
 
 const upstream: Samples<errors.UpstreamFailure> = {
   refused: { kind: "refused", nothingSent: true },
+  no_socket: { kind: "no_socket", nothingSent: true },
   dns: { kind: "dns", nothingSent: true },
   tls: { kind: "tls", nothingSent: true },
   connect_timeout: { kind: "connect_timeout", nothingSent: true },

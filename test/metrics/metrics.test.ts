@@ -24,6 +24,7 @@ function countAll(metrics: Metrics): void {
   forward.request("POST", "/v1/chat/completions").ended(0.2);
   forward.error("upstream_timeout", 504);
   forward.rateLimited();
+  forward.notAccepted();
   forward.routed("chat");
   const member = metrics.member(
     "chat",
@@ -72,6 +73,7 @@ describe("the metrics' names and labels", () => {
     expect((await families(metrics)).sort()).toEqual(
       [
         "llmproxy_build_info gauge runtime,version",
+        "llmproxy_accept_errors_total counter forward",
         "llmproxy_circuitbreaker_calls_total counter group,result,upstream,url",
         "llmproxy_circuitbreaker_state_changes_total counter from,group,to,upstream,url",
         "llmproxy_http_request_duration_seconds histogram forward,method,path",

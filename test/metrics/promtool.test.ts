@@ -38,6 +38,7 @@ it.skipIf(!hasPromtool)(
     }
     forward.error("client_closed", 499);
     forward.rateLimited();
+    forward.notAccepted();
     forward.routed("chat");
     const member = metrics.member("chat", "one", "https://api.example/v1", () => "up");
     member.started();

@@ -74,7 +74,16 @@ const answering = fc.record({
 
 const failing = fc.record({
   type: fc.constant("fails" as const),
-  kind: fc.constantFrom("refused", "dns", "tls", "connect_timeout", "reset", "reset", "bad_response"),
+  kind: fc.constantFrom(
+    "refused",
+    "dns",
+    "tls",
+    "no_socket",
+    "connect_timeout",
+    "reset",
+    "reset",
+    "bad_response",
+  ),
   sent: fc.boolean(),
   stale: fc.boolean(),
   after: silence,
@@ -167,7 +176,8 @@ export function play(behaviour: Behaviour, player: Player): Step {
         return;
       }
       const { kind, sent, stale } = behaviour;
-      const nothingSent = ["refused", "dns", "tls"].includes(kind) || (kind === "connect_timeout" && !sent);
+      const nothingSent =
+        ["refused", "dns", "tls", "no_socket"].includes(kind) || (kind === "connect_timeout" && !sent);
       void waited.then(() =>
         fail(
           new TransportError(kind, nothingSent, kind, { stale: kind === "reset" && stale && !init.fresh }),

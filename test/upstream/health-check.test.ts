@@ -99,6 +99,16 @@ describe("what a health check finds", () => {
     check.stop();
   });
 
+  it("is nothing where the proxy has no socket left, and it asks again", async () => {
+    const { clock, results, calls, check } = createStage([failing("no_socket"), status(200)]);
+    check.start();
+    await settle();
+    expect([results, calls.length]).toEqual([[], 1]);
+    await clock.advance(10_000);
+    expect(results).toEqual(["well: status_200"]);
+    check.stop();
+  });
+
   it("is a timeout when no head came in time, not a moment before, and once only", async () => {
     const { clock, results, calls, check } = createStage([hang]);
     check.start();

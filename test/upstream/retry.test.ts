@@ -18,6 +18,7 @@ const status = (code: number, meaning?: Meaning): Judged => ({
   ...(meaning !== undefined && { meaning }),
 });
 const refused: Judged = { type: "failure", failure: { kind: "refused", nothingSent: true } };
+const noSocket: Judged = { type: "failure", failure: { kind: "no_socket", nothingSent: true } };
 const reset: Judged = { type: "failure", failure: { kind: "reset", nothingSent: false } };
 const late: Judged = { type: "failure", failure: { kind: "request_timeout", nothingSent: false } };
 const slowDial: Judged = { type: "failure", failure: { kind: "connect_timeout", nothingSent: true } };
@@ -33,6 +34,8 @@ describe("what follows an attempt", () => {
   it.each([
     ["nothing sent moves on without retry", refused, chat, off, move(false, false)],
     ["nothing sent moves on, whatever the request", refused, charge, off, move(false, false)],
+    ["no socket of our own moves on without retry", noSocket, charge, off, move(true, false)],
+    ["no socket of our own may be tried again with retry", noSocket, charge, on, move(true, true)],
     ["a connect timeout that sent nothing moves on", slowDial, charge, off, move(false, false)],
     ["a connect timeout that may have sent is final for what is not safe", slowConnect, charge, on, final],
     ["a connect timeout that may have sent rules the upstream out", slowConnect, chat, on, move(true, false)],

@@ -4,6 +4,9 @@ import { createServer, type Server, type Socket, connect as tcpConnect } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { createDescriptors } from "../../../adapters/common/descriptors.ts";
+import { nullDevice } from "../../../adapters/common/null-device.ts";
+import { createJoinings } from "../../../adapters/common/websocket/joinings.ts";
 import { createRuntime } from "../../../adapters/node/runtime.ts";
 import { serve } from "../../../adapters/node/server.ts";
 import type {
@@ -45,7 +48,8 @@ export async function startServer(
         new Response(refusal, { status: STATUS[refusal], headers: { "x-refused": refusal } }),
       ...options,
     },
-    undefined,
+    createJoinings(),
+    createDescriptors(nullDevice),
     report,
   );
   onTestFinished(() => listener.close());

@@ -48,7 +48,7 @@ upstream_groups:
   ].sort();
   const expected = {
     net,
-    read: ["ca.crt", "proxy.yaml", "server.crt", "server.key", "token.txt"],
+    read: ["/dev/null", "ca.crt", "proxy.yaml", "server.crt", "server.key", "token.txt"],
     env: ["JEST_WORKER_ID", "LLMPROXY_ADMIN_AUTH_TOKEN", "NO_COLOR", "UNDICI_NO_WASM_SIMD", "UPSTREAM_KEY"],
   };
   return { ca, plain, secure, tunnel, yaml, options, expected };

@@ -1,0 +1,26 @@
+/** Tells the operator that file descriptors are used up. */
+
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log/log.ts";
+
+/** The same is not said more often (ms). */
+const INTERVAL = 60_000;
+
+/**
+ * Warns that connections are not accepted, at most once a minute.
+ *
+ * @param limit the process's limit of file descriptors, where it is known
+ */
+export function createShortageWarning(
+  log: Pick<Log, "warn">,
+  clock: Pick<Clock, "now">,
+  limit: () => number | undefined,
+): (listener: string) => void {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  return (listener) => {
+    const now = clock.now();
+    if (now - warnedAt < INTERVAL) return;
+    warnedAt = now;
+    log.warn("connections are not accepted: file descriptors are used up", { listener, limit: limit() });
+  };
+}
