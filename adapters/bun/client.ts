@@ -11,7 +11,7 @@ import { openSocket } from "./websocket/open-socket.ts";
 export function createFetch(options: ClientOptions, descriptors: Descriptors): UpstreamFetch {
   checkCa(options.ca);
   const { idleTimeout } = options;
-  const sessions = createSessions({ open: () => createSession(options), idleTimeout, clock });
+  const sessions = createSessions({ open: (idle) => createSession(options, idle), idleTimeout, clock });
   async function send(url: string, init: FetchInit): Promise<Response> {
     const session = sessions.current();
     const response = await session.fetch(url, requestInit(init));
@@ -38,9 +38,9 @@ export function startClient(): void {
   fetch("http://localhost/", { unix: "/nonexistent/llmproxy" }).catch(() => undefined);
 }
 
-function createSession({ idleTimeout, proxy, ca }: ClientOptions): Bun.FetchSession {
+function createSession({ proxy, ca }: ClientOptions, idle: number): Bun.FetchSession {
   return new Bun.FetchSession({
-    keepAlive: { idleTimeout: idleTimeout / 1000 },
+    keepAlive: idle > 0 && { idleTimeout: idle / 1000 },
     // Never the environment's proxy.
     proxy: proxy === undefined ? false : toProxy(proxy),
     ...(ca !== undefined && { tls: { ca } }),

@@ -4,6 +4,7 @@ import { createFakeClock } from "../../support/fake-clock.ts";
 
 interface Session {
   readonly id: number;
+  readonly idle: number;
   closed: number;
   close(): void;
 }
@@ -11,9 +12,10 @@ interface Session {
 function setup(idleTimeout: number) {
   const clock = createFakeClock();
   const opened: Session[] = [];
-  const open = (): Session => {
+  const open = (idle: number): Session => {
     const session: Session = {
       id: opened.length,
+      idle,
       closed: 0,
       close() {
         session.closed += 1;
@@ -97,6 +99,31 @@ describe("sessions of a long idle timeout", () => {
     sessions.current();
     sessions.limit(first, 0);
     expect(opened[1]?.closed).toBe(0);
+  });
+});
+
+describe("the session after one with a limit", () => {
+  it("is opened with that limit and in use for it, and forgets it where no answer repeats it", async () => {
+    const { clock, opened, sessions } = setup(60_000);
+    sessions.limit(sessions.current(), 4_000);
+    await clock.advance(4_000);
+    expect(sessions.current().idle).toBe(4_000);
+    await clock.advance(4_000);
+    expect(opened[1]?.closed).toBe(1);
+    expect(sessions.current().idle).toBe(60_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("has no idle connections after a limit of 0, and is one for all requests of a second", async () => {
+    const { clock, sessions } = setup(60_000);
+    sessions.limit(sessions.current(), 0);
+    const second = sessions.current();
+    expect([second.idle, sessions.isUsed()]).toEqual([0, false]);
+    await clock.advance(999);
+    sessions.limit(second, 0);
+    expect(sessions.current()).toBe(second);
+    await clock.advance(1);
+    expect([sessions.current().id, sessions.current().idle]).toEqual([2, 0]);
   });
 });
 
