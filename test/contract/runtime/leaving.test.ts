@@ -12,7 +12,7 @@ import type { Behaviour, FaultUpstream } from "../../support/fault-upstream.ts";
 import type { RunningProxy } from "../../support/programs.ts";
 import type { RawConnection } from "../../support/raw-client.ts";
 import { request, requestBytes } from "../../support/raw-request.ts";
-import { eventually, now } from "../../support/wait.ts";
+import { eventually, now, pause } from "../../support/wait.ts";
 import { MISSES_LEAVING } from "./lacks.ts";
 
 interface Fixture {
@@ -40,6 +40,8 @@ interface Moment {
   readonly name: string;
   readonly behaviour: Behaviour;
   readonly bytes: (path: string) => Uint8Array;
+  /** Where its bytes are sent in pieces: the offsets of the later ones. */
+  readonly cuts?: (bytes: Uint8Array) => readonly number[];
   /** What the client must have seen before it leaves. */
   readonly seen?: string;
   /** Whether there was another request on its connection, which was answered. */
@@ -50,7 +52,52 @@ interface Moment {
 /** With its head more than what a server may read first of a new connection. */
 const KILOBYTE = { body: JSON.stringify({ text: "x".repeat(1_000) }) };
 
+/** The length of a request's head. */
+const headOf = (bytes: Uint8Array): number => Buffer.from(bytes).indexOf("\r\n\r\n") + 4;
+
+/** Offsets that cut the body, from its first byte on, in so many pieces. */
+const bodyIn =
+  (count: number) =>
+  (bytes: Uint8Array): readonly number[] => {
+    const head = headOf(bytes);
+    const size = (bytes.length - head) / count;
+    return Array.from({ length: count }, (_, i) => head + Math.floor(i * size));
+  };
+
+const inPieces: readonly Moment[] = [
+  ...[1, 2, 19].map(
+    (count): Moment => ({
+      name: `before the answer's head of a request in ${count + 1} pieces`,
+      behaviour: hang,
+      bytes: (path) => requestBytes(path, KILOBYTE),
+      cuts: bodyIn(count),
+      skip: MISSES_LEAVING,
+    }),
+  ),
+  {
+    name: "before the answer's head of a chunked request in 3 pieces",
+    behaviour: hang,
+    bytes: (path) => requestBytes(path, { method: "POST", chunks: ["{}", " "] }),
+    cuts: bodyIn(2),
+    skip: MISSES_LEAVING,
+  },
+  {
+    name: "before the answer's head of a GET whose head comes in 2 pieces",
+    behaviour: hang,
+    bytes: (path) => requestBytes(path),
+    cuts: () => [10],
+  },
+  {
+    name: "in a quiet stream after a request in 3 pieces",
+    behaviour: sseThenHang(delta("one")),
+    bytes: (path) => requestBytes(path, KILOBYTE),
+    cuts: bodyIn(2),
+    seen: "one",
+  },
+];
+
 const moments: readonly Moment[] = [
+  ...inPieces,
   { name: "before the answer's head", behaviour: hang, bytes: (path) => requestBytes(path, { body: "{}" }) },
   { name: "before the answer's head of a GET", behaviour: hang, bytes: (path) => requestBytes(path) },
   {
@@ -88,7 +135,15 @@ const moments: readonly Moment[] = [
   },
 ];
 
-const rows = moments.flatMap(({ name, behaviour, bytes, seen, isSecond, skip }) =>
+/** Sends bytes in pieces that arrive one by one. */
+async function sendPieces(client: RawConnection, bytes: Uint8Array, cuts: readonly number[]): Promise<void> {
+  for (const [i, end] of [...cuts, bytes.length].entries()) {
+    if (i > 0) await pause(5);
+    await client.send(bytes.subarray(cuts[i - 1] ?? 0, end));
+  }
+}
+
+const rows = moments.flatMap(({ name, behaviour, bytes, cuts, seen, isSecond, skip }) =>
   ways.map(
     ([way, leave]): Row<Fixture & Kit> => ({
       name: `${name}, a client that ${way} ends the upstream call at once, and it is logged as 499`,
@@ -103,7 +158,9 @@ const rows = moments.flatMap(({ name, behaviour, bytes, seen, isSecond, skip }) 
           expect((await client.next().end(3_000)).status).toBe(200);
         }
         const pending = client.next();
-        client.send(bytes(path)).catch(() => {});
+        const sent = bytes(path);
+        const sending = sendPieces(client, sent, cuts?.(sent) ?? []).catch(() => {});
+        if (cuts !== undefined) await sending;
         const received = await up.request(path);
         if (seen !== undefined) await pending.until(seen);
         const left = now();
