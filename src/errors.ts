@@ -23,9 +23,18 @@ export type TransportFailure =
    * `timeout.request`.
    */
   | {
-      readonly kind: "reset" | "stale_connection" | "bad_response" | "request_timeout";
+      readonly kind: "reset" | "stale_connection" | "request_timeout";
       readonly nothingSent: false;
-    };
+    }
+  | BadResponse;
+
+/** An answer that can't be passed on. */
+export interface BadResponse {
+  readonly kind: "bad_response";
+  readonly nothingSent: false;
+  /** What is wrong with it, in a few words without secrets: `status 700`. */
+  readonly cause?: string;
+}
 
 /**
  * An answer broke after its headers. `cut`: its connection ended before the body did. `stall`: silent for
@@ -190,7 +199,7 @@ function describeUpstream({ failure, group, upstream }: ReportedFailure): ErrorA
       return {
         status: 502,
         code: "upstream_bad_response",
-        message: `${whose} gave an answer that is not HTTP.`,
+        message: `${whose} gave an answer that can't be passed on: ${failure.cause ?? "it is not HTTP"}.`,
       };
     case "connect_timeout":
       return {

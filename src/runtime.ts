@@ -185,7 +185,8 @@ export class TransportError extends Error {
   /**
    * `refused`, `dns`, `tls`: no connection, nothing was sent. `no_socket`: nor was it, since this host has no file
    * descriptor, local port or buffer for one. `connect_timeout`: see {@link nothingSent}. `reset`: the
-   * connection closed before the whole head. `bad_response`: bytes that are not HTTP, or lying lengths.
+   * connection closed before the whole head. `bad_response`: an answer that can't be
+   * passed on; the message says in a few words why, and clients see it.
    */
   readonly kind: "refused" | "dns" | "tls" | "no_socket" | "connect_timeout" | "reset" | "bad_response";
   /** Whether it is certain that no byte of the request reached the upstream. */

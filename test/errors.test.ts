@@ -72,6 +72,17 @@ suite("an answer of the proxy's own", () => {
     );
   });
 
+  it("says what is wrong with an answer that can't be passed on, where that is known", () => {
+    const bad = { kind: "bad_response", nothingSent: false } as const;
+    const messages = [upstream(bad), upstream({ ...bad, cause: "status 700" })].map(
+      (one) => describe(one).message,
+    );
+    expect(messages).toEqual([
+      'Upstream "u" of group "g" gave an answer that can\'t be passed on: it is not HTTP.',
+      'Upstream "u" of group "g" gave an answer that can\'t be passed on: status 700.',
+    ]);
+  });
+
   it("never asks to come back in less than a second, nor too early", () => {
     expect([0, 1, 1000, 1001].map(toSeconds)).toEqual([1, 1, 1, 2]);
   });

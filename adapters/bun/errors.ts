@@ -29,10 +29,21 @@ const TLS_CODE =
 
 const NOTHING_SENT: ReadonlySet<Kind> = new Set(["refused", "dns", "tls", "no_socket"]);
 
+/** What is wrong with an answer, by Bun's codes. Bun's own messages have the URL. */
+const WRONG: Readonly<Record<string, string>> = {
+  Malformed_HTTP_Response: "a head that is not HTTP",
+  InvalidContentLength: "a content-length that is none, or beside transfer-encoding",
+  ResponseHeadersTooLarge: "a head that is too large",
+  UnsupportedTransferEncoding: "a transfer-encoding other than chunked",
+  UnrequestedUpgrade: "a 101 that was not asked for",
+};
+
 /** What an error of Bun's fetch means. Whatever is not known was a reset: then nobody knows what was sent. */
 export function toTransportError(error: unknown): TransportError {
-  const kind = isNoSocket(error) ? "no_socket" : kindOf(codeOf(error));
-  return new TransportError(kind, NOTHING_SENT.has(kind), messageOf(error), { cause: error });
+  const code = codeOf(error);
+  const kind = isNoSocket(error) ? "no_socket" : kindOf(code);
+  const message = WRONG[code] ?? messageOf(error);
+  return new TransportError(kind, NOTHING_SENT.has(kind), message, { cause: error });
 }
 
 function kindOf(code: string): Kind {

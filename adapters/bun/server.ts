@@ -48,6 +48,9 @@ export async function serve(
       const response = await bodies.toSend(answered, hold);
       // Bun takes what follows a CONNECT for the tunnel that there is not. A server that was stopped closes its connections.
       return server !== current || request.method === "CONNECT" ? closing(response) : response;
+    } catch (error) {
+      reportDefect(error);
+      return new Response(null, { status: 500 });
     } finally {
       hold.release();
     }
@@ -140,10 +143,8 @@ function listen(
       reusePort: false,
       fetch,
       websocket,
-      error(error) {
-        reportDefect(error);
-        return new Response(null, { status: 500 });
-      },
+      // Of an answer's body that breaks before its head has left, too.
+      error: () => new Response(null, { status: 500 }),
     });
   } catch (error) {
     throw toListenError(error, tls !== undefined);

@@ -121,7 +121,7 @@ async function checked(response: Response): Promise<Response> {
   if (isFinal(response.status)) return response;
   // A body that fails while it is thrown away is over all the same.
   await response.body?.cancel().catch(() => undefined);
-  throw new TransportError("bad_response", false, `the answer's status is ${response.status}`);
+  throw new TransportError("bad_response", false, `status ${response.status}`);
 }
 
 /** A status that ends an exchange and can be passed on (RFC 9110 §15). */

@@ -37,7 +37,7 @@ export async function serve(
   const prepareBody = createRequestBodies();
   const relays = createRelays();
 
-  const answer: Deno.ServeHandler<Deno.NetAddr> = async (request, { remoteAddr }) => {
+  async function respond(request: Request, remoteAddr: Deno.NetAddr): Promise<Response> {
     if (drained !== undefined && request.headers.has("upgrade")) return unavailable();
     if (isAmbiguous(request.headers)) return ended(options.refuse("bad_request"));
     const answered = watchLeaving(request);
@@ -54,6 +54,15 @@ export async function serve(
       return unavailable();
     }
     return drained === undefined ? response : ended(response);
+  }
+
+  const answer: Deno.ServeHandler<Deno.NetAddr> = async (request, { remoteAddr }) => {
+    try {
+      return await respond(request, remoteAddr);
+    } catch (error) {
+      reportDefect(error);
+      return new Response(null, { status: 500 });
+    }
   };
 
   /** All that may have connections; the last one accepts them, unless it has failed. */
@@ -143,10 +152,8 @@ function listen(
     signal,
     tcpBacklog: BACKLOG,
     onListen() {},
-    onError(error) {
-      reportDefect(error);
-      return new Response(null, { status: 500 });
-    },
+    // Of an answer's body that breaks before its head has left, too.
+    onError: () => new Response(null, { status: 500 }),
   };
   try {
     return tls === undefined

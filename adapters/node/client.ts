@@ -11,6 +11,7 @@ import { toConnectError } from "./errors.ts";
 import { createUpload } from "./upload.ts";
 import { type Connection, createExchange, type ExchangeCallbacks } from "./upstream-exchange.ts";
 import { OpenedSocket } from "./websocket/upstream-socket.ts";
+import { createWire } from "./wire/wire.ts";
 
 /** Bytes of an answer's head. */
 const MAX_HEAD = 65_536;
@@ -114,7 +115,7 @@ export function createFetch(
                 return;
               }
               socket.destroy();
-              reject(new TransportError("bad_response", false, "the 101 does not answer the handshake"));
+              reject(new TransportError("bad_response", false, "a 101 that does not answer the handshake"));
             },
           },
         ),
@@ -151,7 +152,12 @@ function createTellingClient(origin: string, options: Client.Options, connect: C
     connect(target, callback) {
       connect(target, (...[error, opened]) => {
         if (opened === null) return callback(error, null);
-        connection = { ...opened, answers: 0, writeError: delayErrors(opened.socket) };
+        connection = {
+          ...opened,
+          answers: 0,
+          wire: createWire(opened.socket),
+          writeError: delayErrors(opened.socket),
+        };
         callback(null, opened.socket);
       });
     },

@@ -52,13 +52,13 @@ function connectKind(error: unknown, stage: ConnectStage): TransportError["kind"
   return code === "ETIMEDOUT" ? "connect_timeout" : "refused";
 }
 
-/** undici's codes for bytes that are not HTTP, or that are not what the head had said. */
-const BAD_RESPONSE: ReadonlySet<string> = new Set([
-  "UND_ERR_HEADERS_OVERFLOW",
-  "UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
-]);
-/** What undici says in an UND_ERR_SOCKET where the upstream spoke out of turn: a 101 or a 100 that nobody asked for. */
-const OUT_OF_TURN: ReadonlySet<string> = new Set(["bad response", "bad upgrade"]);
+/** What is wrong with an answer (with a content-length undici calls any malformed part a mismatch), by undici's codes, and by its words where it has no code of its own. */
+const WRONG: Readonly<Record<string, string>> = {
+  UND_ERR_HEADERS_OVERFLOW: "a head of more than 64 KiB",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "a malformed head, or a content-length that does not fit",
+  "bad response": "bytes before the request was sent",
+  "bad upgrade": "a 101 that was not asked for",
+};
 
 /**
  * Why an exchange broke after its request began to be sent (`sent`), or before.
@@ -69,12 +69,14 @@ export function toTransportError(error: unknown, sent: boolean, stale = false): 
   if (error instanceof TransportError) return error;
   if (!sent) return toConnectError(error, "tcp");
   const options = { cause: error };
-  if (isBadResponse(error)) return new TransportError("bad_response", false, messageOf(error), options);
+  const wrong = wrongWith(error);
+  if (wrong !== undefined) return new TransportError("bad_response", false, wrong, options);
   return new TransportError("reset", false, messageOf(error), { ...options, stale });
 }
 
-function isBadResponse(error: unknown): boolean {
-  // Not every error of the parser has a code.
-  if (error instanceof errors.HTTPParserError) return true;
-  return BAD_RESPONSE.has(codeOf(error)) || OUT_OF_TURN.has(messageOf(error));
+function wrongWith(error: unknown): string | undefined {
+  const known = WRONG[codeOf(error)] ?? WRONG[messageOf(error)];
+  // Not every error of the parser has a code. What it says is in parentheses, and never a part of the answer.
+  if (known !== undefined || !(error instanceof errors.HTTPParserError)) return known;
+  return /\((.+)\)$/.exec(error.message)?.[1] ?? "it is not HTTP";
 }

@@ -10,6 +10,7 @@ import { findReset } from "./reset.ts";
 import { toResponse } from "./response.ts";
 import { createSource, type Feed } from "./source.ts";
 import type { Upload } from "./upload.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** Answers that have no body (RFC 9110 §6.4.1; 205 by the Fetch standard). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -29,6 +30,7 @@ export interface ExchangeCallbacks {
 export interface Connection extends Opened {
   /** Answers that came over it whole. */
   answers: number;
+  readonly wire: Wire;
   /** The error of a write that failed while an answer could still be read. */
   readonly writeError: () => NodeJS.ErrnoException | undefined;
   /** Closes it once it has been idle for too long. */
@@ -100,8 +102,7 @@ export function createExchange(
   }
 
   function answer(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
-    if (status > MAX_STATUS)
-      throw new TransportError("bad_response", false, `the status ${status} is not HTTP's`);
+    if (status > MAX_STATUS) throw new TransportError("bad_response", false, `status ${status}`);
     const headers = headersFrom(rawHeaders);
     checkCoding(headers);
     idleLimit = unreadIdleLimit(headers);
@@ -157,6 +158,7 @@ export function createExchange(
         return;
       }
       abort = abortRequest;
+      connection?.wire.expectAnswer();
       sent = true;
       onProgress();
     },
@@ -186,7 +188,7 @@ function headersFrom(raw: readonly Buffer[]): LightHeaders {
 function checkCoding(headers: Headers): void {
   const coding = headers.get("transfer-encoding");
   if (coding === null || coding.toLowerCase() === "chunked") return;
-  throw new TransportError("bad_response", false, `the answer's transfer coding is ${coding}`);
+  throw new TransportError("bad_response", false, `transfer-encoding ${JSON.stringify(coding.slice(0, 64))}`);
 }
 
 function toError(reason: unknown): Error {

@@ -69,7 +69,7 @@ function unencoded(headers: readonly HeaderPair[]): [string, string][] {
 function problemOf(response: Response): string | undefined {
   const { status } = response;
   // 0 is a redirect that the platform hides.
-  if (status < 200 || status > 599) return `the answer's status is ${status}`;
+  if (status < 200 || status > 599) return `status ${status}`;
   const coding = codingOf(response);
   return coding === undefined || DECODED.has(coding) ? undefined : `nobody asked for the coding ${coding}`;
 }

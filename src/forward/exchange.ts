@@ -71,6 +71,7 @@ export function openExchange(
   let status = 0;
   let ended = false;
   let error: string | undefined;
+  let detail: string | undefined;
   let group: string | undefined;
   let last: Pick<GroupAnswer, "trace" | "upstream" | "reason"> = NOTHING_YET;
 
@@ -118,6 +119,7 @@ export function openExchange(
       attempts: last.trace.length,
       trace: deps.tracing && last.trace.length > 0 ? traceText(last.trace) : undefined,
       reason,
+      detail,
       error,
       ms,
       firstByteMs,
@@ -140,6 +142,7 @@ export function openExchange(
   function refuse(failure: Failure): Response {
     const response = toResponse(failure);
     status = response.status;
+    detail = detailOf(failure);
     error = describe(failure).code;
     const fields: HeaderPair[] = [];
     if (request.allowing !== undefined) fields.push(...request.allowing);
@@ -200,6 +203,11 @@ export function openExchange(
 /** The failure behind an error code: finer than the code, and the same word as in the metrics. */
 function reasonOf(failure: Failure): string | undefined {
   return failure.kind === "upstream" ? (failure satisfies ReportedFailure).failure.kind : undefined;
+}
+
+function detailOf(failure: Failure): string | undefined {
+  if (failure.kind !== "upstream" || failure.failure.kind !== "bad_response") return undefined;
+  return failure.failure.cause;
 }
 
 const NO_BUFFERING: HeaderPair = ["x-accel-buffering", "no"];

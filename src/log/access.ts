@@ -19,6 +19,8 @@ export interface AccessRecord {
   readonly trace?: string | undefined;
   /** Why the last attempt failed, from the table of failures. */
   readonly reason?: string | undefined;
+  /** What was wrong with an answer that can't be passed on. */
+  readonly detail?: string | undefined;
   /** What the client was told (`x-llmproxy-error`). */
   readonly error?: string | undefined;
   /** To the end of the answer's body. */
@@ -56,6 +58,7 @@ export function formatAccess(record: AccessRecord, wall: number): string {
   line += number("attempts", record.attempts);
   line += text("trace", record.trace);
   line += text("reason", record.reason);
+  line += text("detail", record.detail);
   line += text("error", record.error);
   line += number("ms", toTenths(record.ms));
   line += number("first_byte_ms", firstByteMs === undefined ? undefined : toTenths(firstByteMs));
@@ -72,7 +75,7 @@ export function accessText({ method, path, status, ms }: AccessRecord): string {
 
 /** What stands behind {@link accessText} on a terminal. */
 export function accessDetails(record: AccessRecord): Readonly<Record<string, unknown>> {
-  const { forward, group, upstream, attempts, trace, reason, error } = record;
+  const { forward, group, upstream, attempts, trace, reason, detail, error } = record;
   const { firstByteMs, bytesIn, bytesOut, client, id } = record;
   return {
     forward,
@@ -81,6 +84,7 @@ export function accessDetails(record: AccessRecord): Readonly<Record<string, unk
     attempts,
     trace,
     reason,
+    detail,
     error,
     first_byte_ms: firstByteMs === undefined ? undefined : toTenths(firstByteMs),
     bytes_in: bytesIn,

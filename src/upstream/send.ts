@@ -6,7 +6,7 @@ import { TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt, type Sender } from "./attempt.ts";
 import { type CallManner, call } from "./call.ts";
-import { canBePassedOn } from "./framing.ts";
+import { problemOf } from "./framing.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
 import { createSocketAnswer } from "./socket-answer.ts";
@@ -66,9 +66,10 @@ export async function send(
       return { type: "answer", answer: createSocketAnswer(called.socket, attempt, request) };
     }
     const { response } = called;
-    if (!canBePassedOn(response)) {
+    const cause = problemOf(response);
+    if (cause !== undefined) {
       attempt.stop("discarded");
-      return failed(attempt, { kind: "bad_response", nothingSent: false });
+      return failed(attempt, { kind: "bad_response", nothingSent: false, cause });
     }
     // With its answer here the request has been sent, also where the runtime did not tell.
     const sent = Math.min(sentAt, clock.now());
@@ -128,6 +129,6 @@ function toFailure(error: TransportError, { repeatable, kept, fresh }: Manner): 
       return { kind: isHarmless ? "stale_connection" : "reset", nothingSent: false };
     }
     case "bad_response":
-      return { kind: error.kind, nothingSent: false };
+      return { kind: error.kind, nothingSent: false, cause: error.message };
   }
 }

@@ -32,7 +32,7 @@ export async function openSocket(
   init.signal.removeEventListener("abort", onAbort);
   if (!isAnsweredBy(response.headers)) {
     connection.abort();
-    throw new TransportError("bad_response", false, "the 101 does not answer the handshake");
+    throw new TransportError("bad_response", false, "a 101 that does not answer the handshake");
   }
   return { type: "opened", socket: new OpenedSocket(response, body, connection) };
 }

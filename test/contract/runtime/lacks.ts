@@ -92,3 +92,5 @@ export const CUTS_WITH_1011: Skips = {
 export const REFUSES_UPGRADES_WITH_BODY: Skips = {
   deno: "Deno's server refuses a body beside Upgrade",
 };
+
+export const BUN_REFUSES_ODD_ANSWERS = onBun("Bun's fetch refuses them: 502, or a cut where the head is out");

@@ -1,0 +1,117 @@
+/** An answer's head as the parser takes it, made of one as servers write it and nginx passes it. */
+
+/** Where the first head of `bytes` ends: after its empty line, whose line ends may be bare; -1 where it has none yet. */
+export function headEnd(bytes: Buffer): number {
+  const crlf = bytes.indexOf("\n\r\n");
+  const lf = (crlf === -1 ? bytes : bytes.subarray(0, crlf)).indexOf("\n\n");
+  if (lf !== -1) return lf + 2;
+  return crlf === -1 ? -1 : crlf + 3;
+}
+
+/** What a head is like, found in one pass over its bytes. */
+export interface HeadTraits {
+  /** Whether the parser would refuse a part of it that {@link mendHead} may mend. */
+  readonly isOdd: boolean;
+  readonly isChunked: boolean;
+}
+
+const LF = 10;
+const CR = 13;
+const COLON = 58;
+const LENGTH = "content-length";
+const CODING = "transfer-encoding";
+
+export function traitsOf(head: Buffer): HeadTraits {
+  let isOdd = false;
+  let isChunked = false;
+  let lengths = 0;
+  let isFirstLine = true;
+  for (let i = 0; i < head.length; i += 1) {
+    const byte = head[i] as number;
+    if (byte >= 0x20 && byte < 0x7f) continue;
+    if (byte !== LF) {
+      // Obs-text is allowed, but in a reason phrase undici takes it for UTF-8.
+      isOdd ||= byte < 0x80 ? byte !== 9 && !(byte === CR && head[i + 1] === LF) : isFirstLine;
+      continue;
+    }
+    isFirstLine = false;
+    isOdd ||= head[i - 1] !== CR;
+    const next = (head[i + 1] ?? 0) | 0x20;
+    if (next === 0x63 && isNamed(head, i + 1, LENGTH)) {
+      lengths += 1;
+      isOdd ||= lengths > 1 || hasComma(head, i + 1 + LENGTH.length);
+    } else if (next === 0x74 && isNamed(head, i + 1, CODING)) {
+      isChunked ||= /chunked[ \t]*\r?\n/i.test(
+        head.toString("latin1", i + 1 + CODING.length, lineEnd(head, i + 1)),
+      );
+    } else if (head[i + 1] === 0x20 || head[i + 1] === 9) isOdd = true;
+  }
+  return { isOdd, isChunked };
+}
+
+/** Whether the field at `at` has this name. */
+function isNamed(head: Buffer, at: number, name: string): boolean {
+  const end = at + name.length;
+  return head[end] === COLON && head.toString("latin1", at, end).toLowerCase() === name;
+}
+
+function lineEnd(head: Buffer, from: number): number {
+  return head.indexOf(LF, from) + 1;
+}
+
+function hasComma(head: Buffer, from: number): boolean {
+  return head.toString("latin1", from, lineEnd(head, from)).includes(",");
+}
+
+/**
+ * Mends a head without changing what it says: line ends are CRLF (RFC 9112 §2.2), folded lines are one (§5.2), control
+ * characters in a value are spaces (RFC 9110 §5.5), and a content-length that is given several times is given once where
+ * all say the same (§8.6). What else is wrong stays so.
+ */
+export function mendHead(head: Buffer): Buffer {
+  const [statusLine = "", ...lines] = head.toString("latin1").split(/\r?\n/).slice(0, -2);
+  const fields = withOneLength(unfolded(lines).map(mendValue));
+  // undici reads the reason phrase as UTF-8, and everything else as bytes.
+  return Buffer.concat([
+    Buffer.from(`${mendReason(statusLine)}\r\n`, "utf8"),
+    Buffer.from(`${fields.map((line) => `${line}\r\n`).join("")}\r\n`, "latin1"),
+  ]);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/g;
+
+/** A client may ignore a reason phrase (RFC 9112 §4): one with control characters is dropped. */
+function mendReason(line: string): string {
+  return line.search(CONTROL) === -1 ? line : line.slice(0, "HTTP/1.1 200".length);
+}
+
+function unfolded(lines: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const line of lines) {
+    const last = out.length - 1;
+    if (/^[ \t]/.test(line) && last >= 0) out[last] = `${out[last]} ${line.trim()}`;
+    else out.push(line);
+  }
+  return out;
+}
+
+function mendValue(line: string): string {
+  const colon = line.indexOf(":");
+  return colon === -1 ? line : line.slice(0, colon) + line.slice(colon).replace(CONTROL, " ");
+}
+
+function withOneLength(lines: readonly string[]): readonly string[] {
+  const isLength = (line: string): boolean => line.toLowerCase().startsWith(`${LENGTH}:`);
+  const said = lines
+    .filter(isLength)
+    .flatMap((line) => line.slice(LENGTH.length + 1).split(","))
+    .map((value) => value.trim());
+  const [first] = said;
+  if (said.length < 2 || first === undefined || said.some((value) => value !== first)) return lines;
+  const at = lines.findIndex(isLength);
+  return lines.flatMap((line, i) => {
+    if (i === at) return [`${LENGTH}: ${first}`];
+    return isLength(line) ? [] : [line];
+  });
+}

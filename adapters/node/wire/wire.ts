@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import { type ChunkMender, createChunkMender } from "./chunks.ts";
+import { headEnd, mendHead, traitsOf } from "./head.ts";
+
+/** Larger heads are the parser's, which refuses them. */
+const MAX_HEAD = 65_536;
+const NOTHING = Buffer.alloc(0);
+
+/** What comes from an upstream, on its way from the socket to undici's parser. */
+export interface Wire {
+  /** A request is about to be written: what comes next is its answer. */
+  expectAnswer(): void;
+}
+
+/**
+ * Stands between `socket` and undici, whose parser refuses what nginx passes: interim answers that nobody asked for
+ * (RFC 9110 §15.2) are dropped, odd heads and chunks are mended. Other bytes pass as they are.
+ */
+export function createWire(socket: Socket): Wire {
+  const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
+  const unshift = socket.unshift.bind(socket);
+  let mender: Mender | undefined;
+  /** Bytes that undici has put back, at the front of the socket's buffer: they were mended. */
+  let back = 0;
+
+  socket.read = (size?: number): Buffer | null => {
+    const chunk = read(size);
+    if (chunk === null || mender === undefined) return chunk;
+    const old = Math.min(back, chunk.length);
+    back -= old;
+    if (old === chunk.length) return chunk;
+    const mended = mender.push(old === 0 ? chunk : chunk.subarray(old));
+    if (mender.isOver()) mender = undefined;
+    if (old > 0) return Buffer.concat([chunk.subarray(0, old), mended]);
+    return mended.length === 0 ? null : mended;
+  };
+  socket.unshift = (chunk: Buffer, encoding?: BufferEncoding): void => {
+    if (mender !== undefined) back += chunk.length;
+    unshift(chunk, encoding);
+  };
+
+  return {
+    expectAnswer() {
+      mender = createMender();
+      back = 0;
+    },
+  };
+}
+
+export interface Mender {
+  push(bytes: Buffer): Buffer;
+  /** What comes now passes as it is. */
+  isOver(): boolean;
+}
+
+/** Mends one answer, interim ones before it included. */
+export function createMender(): Mender {
+  let head: Buffer | undefined;
+  let chunks: ChunkMender | undefined;
+  let isOver = false;
+
+  function pass(bytes: Buffer): Buffer {
+    isOver = true;
+    return bytes;
+  }
+
+  function pushHead(more: Buffer): Buffer {
+    let bytes = withoutEmptyLines(head === undefined ? more : Buffer.concat([head, more]));
+    head = undefined;
+    for (;;) {
+      if (!mayBeHttp(bytes)) return pass(bytes);
+      const end = headEnd(bytes);
+      if (end === -1) {
+        if (bytes.length > MAX_HEAD) return pass(bytes);
+        head = bytes;
+        return NOTHING;
+      }
+      if (!isInterim(bytes)) return endHead(bytes, end);
+      bytes = withoutEmptyLines(bytes.subarray(end));
+    }
+  }
+
+  function endHead(bytes: Buffer, end: number): Buffer {
+    const raw = bytes.subarray(0, end);
+    const { isOdd, isChunked } = traitsOf(raw);
+    const rest = bytes.subarray(end);
+    if (!isChunked) isOver = true;
+    else chunks = createChunkMender();
+    const body = chunks === undefined ? rest : pushChunks(chunks, rest);
+    if (!isOdd && body === rest) return bytes;
+    return Buffer.concat([isOdd ? mendHead(raw) : raw, body]);
+  }
+
+  function pushChunks(mender: ChunkMender, bytes: Buffer): Buffer {
+    const mended = mender.push(bytes);
+    isOver = mender.isOver;
+    return mended;
+  }
+
+  return {
+    push: (bytes) => (chunks === undefined ? pushHead(bytes) : pushChunks(chunks, bytes)),
+    isOver: () => isOver,
+  };
+}
+
+/** RFC 9112 §2.2. */
+function withoutEmptyLines(bytes: Buffer): Buffer {
+  let at = 0;
+  while (bytes[at] === 10 || bytes[at] === 13) at += 1;
+  return at === 0 ? bytes : bytes.subarray(at);
+}
+
+const VERSION = Buffer.from("HTTP/");
+
+function mayBeHttp(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, VERSION.length);
+  return bytes.compare(VERSION, 0, length, 0, length) === 0;
+}
+
+/** A 1xx, other than the 101 that ends HTTP on the connection. */
+function isInterim(bytes: Buffer): boolean {
+  if (bytes[9] !== 0x31) return false;
+  const status = bytes.toString("latin1", 9, 12);
+  return /^1\d\d$/.test(status) && status !== "101";
+}
