@@ -24,6 +24,7 @@ export interface Answer {
   /** What is wrong with a 2xx answer, once that was found in what came of it. */
   fault(): Fault | undefined;
   readonly assessed: Attempt["assessed"];
+  readonly awaitAssessment: Attempt["awaitAssessment"];
   /**
    * Reads and keeps the body's beginning, up to `limit` bytes and as far as `budget` allows; a second call goes on
    * where the first one ended.
@@ -165,6 +166,7 @@ export function createAnswer(
     headers: answerHeaders(response.headers),
     fault: () => content?.fault(),
     assessed: attempt.assessed,
+    awaitAssessment: attempt.awaitAssessment,
 
     async read(limit, budget) {
       if (body === undefined) return NOTHING;

@@ -56,6 +56,8 @@ export interface Attempt {
    * @param reason value of the metric label `error`
    */
   assessed(answer: Omit<Assessed, "ownCredentials">, reason: string): void;
+  /** Puts off the settlement of an answer until {@link assessed} is called: its body is read for that. */
+  awaitAssessment(): void;
   /** Settles it; only the first call counts. */
   settle(end: Settlement): void;
 }
@@ -100,6 +102,8 @@ export function beginAttempt(
   let cause: StopCause | undefined;
   let firstByteMs: number | undefined;
   let standsFor: number | undefined;
+  let awaitsAssessment = false;
+  let putOff: Settlement | undefined;
 
   function count(reason: string): void {
     if (counted) return;
@@ -148,9 +152,18 @@ export function beginAttempt(
       if (isUpstreamError(answer)) count(reason);
       if (speaksAgainst(answer, () => scope.isClients(member))) blame();
       learnCredentials(answer);
+      awaitsAssessment = false;
+      if (putOff !== undefined) attempt.settle(putOff);
+    },
+    awaitAssessment() {
+      awaitsAssessment = true;
     },
     settle(end) {
       if (settled) return;
+      if (awaitsAssessment && end.type === "answered") {
+        putOff = end;
+        return;
+      }
       settled = true;
       attempt.deadline.cancel();
       attempt.onStop = undefined;

@@ -21,8 +21,31 @@ export type CredentialFault = "unauthorized" | "unusable";
 /** 4xx by which an upstream says that it, and not the request, is the trouble. */
 const OVERWHELMED: ReadonlySet<number> = new Set([408, 429]);
 
-/** What a circuit breaker counts as a failure. Other 5xx say more about the request than about the upstream. */
-const BREAKS: ReadonlySet<number> = new Set([500, 502, 503, 504, 529]);
+/**
+ * Cloudflare's statuses for an origin that it could not reach: no part of the request was delivered.
+ *
+ * @see https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+ */
+export const ORIGIN_NOT_REACHED: readonly number[] = [521, 522, 523, 525, 526];
+
+/**
+ * 5xx by which an upstream, or Cloudflare for it, says that it is the trouble; a circuit breaker counts them as failures.
+ * 529 is Anthropic's "overloaded". Other 5xx say more about the request than about the upstream.
+ */
+export const UPSTREAM_FAILED: readonly number[] = [
+  500,
+  502,
+  503,
+  504,
+  520,
+  524,
+  527,
+  529,
+  530,
+  ...ORIGIN_NOT_REACHED,
+];
+
+const BREAKS: ReadonlySet<number> = new Set(UPSTREAM_FAILED);
 
 /** Whether an error says that the account or the key of the credentials can't be used, so that waiting does not help. */
 export function isAboutAccount(meaning: Meaning | undefined): boolean {

@@ -1,8 +1,7 @@
 /** One attempt as the loop sees it: sent, and its answer read as far as it must be to be judged. */
 
 import { type Failure, statusReason, type UpstreamFailure } from "../errors.ts";
-import type { Meaning } from "../llm/meaning.ts";
-import { recogniseBody } from "../llm/recognise.ts";
+import { recogniseBody, type Sense } from "../llm/recognise.ts";
 import type { Answer, ReadResult } from "./answer.ts";
 import type { Budget } from "./budget.ts";
 import type { LimitScope } from "./limit-scope.ts";
@@ -17,8 +16,8 @@ export type Tried =
   | {
       readonly type: "answer";
       readonly answer: Answer;
-      /** What the error in its body says, where that was read. */
-      readonly meaning: Meaning | undefined;
+      /** What the error in its body says, where that was read; else its own status. */
+      readonly sense: Sense;
       /** How long the upstream asked not to be tried again (ms). */
       readonly retryAfter: number | undefined;
     }
@@ -72,14 +71,16 @@ export async function tryMember(
   const { answer } = outcome;
   const { status } = answer;
   let retryAfter = learnRetryAfter(answer, scope, deps);
-  const tellsMore = readsErrors && isTelling(answer, policy);
-  if (!tellsMore) answer.assessed({ status, meaning: undefined }, statusReason(status));
+  const tellsMore = isTelling(answer, ownCredentials, readsErrors, policy);
+  const asItIs: Sense = { status, meaning: undefined };
+  if (tellsMore) answer.awaitAssessment();
+  else answer.assessed(asItIs, statusReason(status));
   const read = await readAsNeeded();
   if (read !== undefined && read.type !== "read") return read;
-  const meaning = tellsMore && read !== undefined ? recogniseBody(status, read.bytes).meaning : undefined;
-  if (tellsMore) answer.assessed({ status, meaning }, statusReason(status));
+  const sense = tellsMore && read !== undefined ? recogniseBody(status, read.bytes) : asItIs;
+  if (tellsMore) answer.assessed(sense, statusReason(status));
   if (tellsMore && read !== undefined) retryAfter ??= learnRetryAfter(answer, scope, deps, read.bytes);
-  return { type: "answer", answer, meaning, retryAfter };
+  return { type: "answer", answer, sense, retryAfter };
 
   function readAsNeeded(): ReturnType<Answer["read"]> | undefined {
     if (!streamMode) return answer.read(WHOLE_BODY, budget);
@@ -116,8 +117,30 @@ function learnRetryAfter(
   return retryAfter;
 }
 
-/** Whether an answer's body may say something that its status does not. */
-function isTelling({ status }: Answer, { failover }: RetryPolicy): boolean {
-  if (status === 400 || status === 413) return failover;
-  return status === 429;
+/**
+ * Whether an answer's body may say something that changes what follows. A 500 may be about the request: that is no
+ * failure of its upstream, whoever sent it.
+ */
+function isTelling(
+  { status, headers }: Answer,
+  ownCredentials: boolean,
+  readsErrors: boolean,
+  { failover }: RetryPolicy,
+): boolean {
+  switch (status) {
+    case 400:
+      return readsErrors && (failover || ownCredentials);
+    case 403:
+    case 412:
+      return ownCredentials;
+    case 413:
+    case 422:
+      return readsErrors && failover;
+    case 429:
+      return readsErrors;
+    case 500:
+      return headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.includes("json"));
+    default:
+      return false;
+  }
 }

@@ -239,8 +239,7 @@ function waitAskedBy(tried: Tried): number | undefined {
 
 function judged(tried: Exclude<Tried, { type: "client" }>): Judged {
   if (tried.type === "failure") return tried;
-  const { answer, meaning } = tried;
-  const fault = answer.fault();
+  const fault = tried.answer.fault();
   if (fault !== undefined) return { type: "status", ...fault };
-  return { type: "status", status: answer.status, meaning };
+  return { type: "status", ...tried.sense };
 }

@@ -5,7 +5,7 @@
 
 import { CONTEXT_LENGTH, statusReason, type UpstreamFailure } from "../errors.ts";
 import type { Meaning } from "../llm/meaning.ts";
-import { credentialFaultOf, isAboutAccount } from "./blame.ts";
+import { credentialFaultOf, isAboutAccount, ORIGIN_NOT_REACHED, UPSTREAM_FAILED } from "./blame.ts";
 
 /** How a group answers failures. */
 export interface RetryPolicy {
@@ -55,11 +55,11 @@ export type Verdict =
 
 const FINAL: Verdict = { type: "final" };
 
-/** Statuses by which an upstream says that it, not the request, is the trouble. 529 is Anthropic's "overloaded". */
-const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504, 529]);
+/** Statuses by which an upstream says that it, not the request, is the trouble. */
+const RETRYABLE: ReadonlySet<number> = new Set([408, 429, ...UPSTREAM_FAILED]);
 
 /** Statuses that refuse a request outright: nothing was done, so that any request may be sent elsewhere. */
-const REFUSED_OUTRIGHT: ReadonlySet<number> = new Set([429, 503]);
+const REFUSED_OUTRIGHT: ReadonlySet<number> = new Set([429, 503, ...ORIGIN_NOT_REACHED]);
 
 /** An upstream that cost a request this much time is not given more of it. */
 const TIMEOUTS: ReadonlySet<string> = new Set([

@@ -39,6 +39,7 @@ export function createSocketAnswer(
     headers: answerHeaders(socket.headers),
     fault: () => undefined,
     assessed: attempt.assessed,
+    awaitAssessment: attempt.awaitAssessment,
     read: async () => NOTHING,
     hold: async () => NOTHING,
     passOn: () => null,

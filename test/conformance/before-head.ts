@@ -42,8 +42,10 @@ const BROKEN: readonly (readonly [
 
 const ERROR_BODY = JSON.stringify({ error: { message: "no", type: "x", code: null } });
 
-/** What moves on for a status: 429 and 503 refuse outright. */
-const moving = (status: number): readonly Kind[] => (status === 429 || status === 503 ? KEPT : SAFE);
+/** Statuses that refuse outright; of 521, Cloudflare's, the origin was not even reached. */
+const REFUSING: ReadonlySet<number> = new Set([429, 503, 521]);
+
+const moving = (status: number): readonly Kind[] => (REFUSING.has(status) ? KEPT : SAFE);
 
 /** A 429 comes from an upstream that is there. */
 const breakerOf = (status: number): string => (status === 429 ? "success" : "failure");
@@ -86,7 +88,7 @@ export const BEFORE_HEAD: readonly Case[] = [
     kinds: ["stream"],
     moves: ["stream"],
   }),
-  ...[429, 500, 502, 503, 504, 529].flatMap((status) =>
+  ...[429, 500, 502, 503, 504, 520, 521, 529].flatMap((status) =>
     strike({
       fault: `status ${status}`,
       moment: "before head",

@@ -49,6 +49,7 @@ const cases: readonly Case[] = [
   [500, undefined, "client", undefined, true, true],
   [501, undefined, "client", undefined, true, true],
   [503, undefined, "none", undefined, true, true],
+  [521, undefined, "client", undefined, true, true],
   [529, "overloaded", "client", undefined, true, true],
 ];
 

@@ -493,6 +493,32 @@ describe("failover", () => {
     expect(sequence(rig)).toBe("ab");
   });
 
+  it("takes a 500 whose context is too long for no failure of the upstream", async () => {
+    const type = { "content-type": "application/json" };
+    const tooLong = answers(500, type, '{"error":{"code":500,"message":"context shift is disabled"}}');
+    const rig = createRig({ a: [tooLong], b: [answers(200)] }, failover);
+    expect(await finish(rig)).toMatchObject({ upstream: "b", attempts: 2, reason: "context_length" });
+    const equals = createRig({ a: [tooLong], b: [] }, { client: retry });
+    expect(await finish(equals)).toMatchObject({ upstream: "a", attempts: 1 });
+    const alone = createRig(
+      { a: Array(6).fill(tooLong) },
+      { upstream: { breaker: { threshold: 0.5, cooldown: 60_000 } } },
+    );
+    for (let i = 0; i < 6; i += 1) await finish(alone);
+    for (const each of [rig, equals, alone]) {
+      expect(await each.metrics.text()).not.toContain("llmproxy_upstream_errors_total{");
+    }
+    expect(alone.calls.length).toBe(6);
+  });
+
+  it.each([
+    [422, '{"error":"Input validation error: `inputs` must have less than 1024 tokens. Given: 2000"}'],
+    [413, '{"error":{"code":"tokens_limit_reached"}}'],
+  ])("moves on for a %i whose context is too long", async (status, body) => {
+    const rig = createRig({ a: [answers(status, {}, body)], b: [answers(200)] }, failover);
+    expect(await finish(rig)).toMatchObject({ upstream: "b", attempts: 2, reason: "context_length" });
+  });
+
   it("moves on when the context is too long, and to the client with any other 400", async () => {
     const tooLong = '{"error":{"code":"context_length_exceeded"}}';
     const rig = createRig({ a: [answers(400, {}, tooLong)], b: [answers(200)] }, failover);

@@ -1,12 +1,12 @@
 import { expect } from "vitest";
-import { answer as answers, failing, hang, ok, rawThenReset } from "../../support/behaviours.ts";
+import { answer as answers, failing, hang, ok, rawThenReset, sse } from "../../support/behaviours.ts";
 import { contract, type Kit, type Row } from "../../support/contract.ts";
 import type { Behaviour } from "../../support/fault-upstream.ts";
 import { request } from "../../support/raw-request.ts";
 import { pause } from "../../support/wait.ts";
 import { type Case, type Fixture, play, RISKY, type Seen, setup } from "./retry-fixture.ts";
 
-const statuses = [408, 429, 500, 502, 503, 504, 529].map(
+const statuses = [408, 429, 500, 502, 503, 504, 520, 521, 529, 530].map(
   (status): Row<Fixture & Kit> => ({
     name: `among equals a ${status} moves to the other upstream`,
     async run(fixture) {
@@ -118,6 +118,30 @@ const single: readonly (readonly [name: string, play: Case, tries: Seen["tries"]
   [
     "a POST that is no inference call may go elsewhere after a 503",
     { forward: "plain-ordered", suffix: RISKY, a: [failing(503)] },
+    [200, "b", "2", 1, 1],
+  ],
+  [
+    "a POST that is no inference call may go elsewhere after a 521: the origin was not reached",
+    { forward: "plain-ordered", suffix: RISKY, a: [failing(521)] },
+    [200, "b", "2", 1, 1],
+  ],
+  [
+    "failover moves on for a 200 whose stream says that the context is too long",
+    { forward: "plain-ordered", a: [sse(['data: {"error":{"code":"context_length_exceeded"}}\n\n'])] },
+    [200, "b", "2", 1, 1],
+  ],
+  [
+    "failover moves on for a 500 that says so",
+    {
+      forward: "plain-ordered",
+      a: [
+        answers(
+          500,
+          [["content-type", "application/json"]],
+          '{"error":{"code":500,"message":"context shift is disabled","type":"server_error"}}',
+        ),
+      ],
+    },
     [200, "b", "2", 1, 1],
   ],
   [
