@@ -19,9 +19,11 @@ export const HELLO = choice({ content: "Hello" });
 export const REST = `${choice({ content: " there" })}${choice({}, "stop")}data: [DONE]\n\n`;
 export const errorEvent = (type: string): string => event({ error: { message: "no", type, code: null } });
 
+/** Its first half has content: what breaks before that may still be sent elsewhere. */
 export const ANSWER = JSON.stringify({
+  choices: [{ message: { content: "Hello there" }, index: 0, finish_reason: "stop" }],
   id: "c",
-  choices: [{ index: 0, message: { content: "Hello there" } }],
+  object: "chat.completion",
 });
 export const errorAnswer = (type: string): string =>
   JSON.stringify({ error: { message: "no", type, code: null } });
