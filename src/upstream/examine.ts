@@ -54,17 +54,27 @@ const WHOLE_BODY = 64 * 1024 * 1024;
 export async function tryMember(
   request: OutgoingRequest,
   member: Member,
-  { mayFollow, ...known }: Occasion,
+  { repeatable, kept, fresh, streaming, ownCredentials, scope, redirects, mayFollow }: Occasion,
   deps: ExamineDeps,
 ): Promise<Tried> {
   const { policy, streamMode, budget } = deps;
-  const { repeatable, streaming, ownCredentials, scope } = known;
   // What is not safe to send again is the client's, whatever is in it.
   const holds = mayFollow && repeatable;
   const readsErrors = ownCredentials || holds || (mayFollow && policy.failover);
   const untilWhole = !streamMode;
   const identity = holds || readsErrors || (streaming && deps.timeouts.firstToken !== undefined);
-  const manner = { ...known, untilWhole, identity };
+  // Member by member: a spread costs several µs on Node.
+  const manner: Manner = {
+    repeatable,
+    kept,
+    fresh,
+    streaming,
+    ownCredentials,
+    scope,
+    redirects,
+    untilWhole,
+    identity,
+  };
   const outcome = await send(request, member, manner, deps);
   if (outcome.type !== "answer") return outcome;
 
