@@ -19,7 +19,9 @@ export function announce(
 /** Says what a runtime can't do of what the config asks. */
 export function warnOfLacks(config: Config, { lacks }: Pick<Runtime, "lacks">, log: Log): void {
   for (const lack of lacks) {
-    if (concerns(lack, config)) log.warn("this runtime can't", { option: lack.option, detail: lack.text });
+    if (!concerns(lack, config)) continue;
+    const option = lack.option === "always" ? undefined : lack.option;
+    log.warn("limitation of this runtime", { option, detail: lack.text });
   }
 }
 

@@ -3,6 +3,8 @@
  * client gets for each. The `kind`s are the values of the metric labels `error` and `reason`.
  */
 
+import { awayText, type NoUpstreamAvailable } from "./away.ts";
+
 /**
  * Nothing was sent: no listener or route, no such name, a failed handshake or an untrusted certificate. `no_socket`: this
  * host has no file descriptor, local port or buffer for a connection, which is no failure of the upstream.
@@ -61,11 +63,9 @@ export type ProxyFailure =
   | { readonly kind: "body_too_large" | "uri_too_long" | "headers_too_large"; readonly limit: number }
   | { readonly kind: "rate_limited"; readonly retryAfterMs: number }
   | { readonly kind: "not_implemented"; readonly feature: string }
-  | { readonly kind: "no_upstream_available"; readonly group: string; readonly retryAfterMs: number }
-  /** It came back to the forward that had sent it. */
-  | { readonly kind: "loop_detected" }
-  /** A defect of the proxy itself. */
-  | { readonly kind: "internal_error" };
+  | NoUpstreamAvailable
+  /** `loop_detected`: it came back to the forward that had sent it. `internal_error`: a defect of the proxy itself. */
+  | { readonly kind: "loop_detected" | "internal_error" };
 
 /** An upstream's failure that becomes the client's answer, and whose it was. */
 export interface ReportedFailure {
@@ -148,7 +148,7 @@ export function describe(failure: Failure): ErrorAnswer {
       return {
         status: 503,
         code: "no_upstream_available",
-        message: `No upstream of group "${failure.group}" is available.`,
+        message: `No upstream of group "${failure.group}" is available: ${awayText(failure.away)}.`,
         retryAfter: toSeconds(failure.retryAfterMs),
       };
     case "loop_detected":

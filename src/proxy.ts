@@ -12,6 +12,7 @@ import type { Metrics } from "./metrics/metrics.ts";
 import type { Runtime } from "./runtime.ts";
 import type { BreakerListener } from "./upstream/breaker.ts";
 import { createBudget } from "./upstream/budget.ts";
+import type { CoolDownOptions } from "./upstream/cool-down.ts";
 import { createGroup, type Group } from "./upstream/group.ts";
 import { createHealthCheck, type HealthCheck } from "./upstream/health-check.ts";
 import { createLimitScopes } from "./upstream/limit-scope.ts";
@@ -62,7 +63,7 @@ export function createProxy(
   const upstreams = new Map(
     config.upstreams.map((upstream) => [
       upstream.name,
-      createUpstream(upstream, logBreaker(upstream.name, log)),
+      createUpstream(upstream, logBreaker(upstream.name, log), logCoolDown(upstream.name, log)),
     ]),
   );
   const groups = new Map<string, Group>();
@@ -110,6 +111,11 @@ function logBreaker(upstream: string, log: Log): BreakerListener {
     if (to === "open") log.warn("circuit breaker opened", { upstream, from });
     else if (to === "closed") log.info("circuit breaker closed", { upstream });
   };
+}
+
+/** Only this line tells an empty account from a rate limit where both are a 429. */
+function logCoolDown(upstream: string, log: Log): CoolDownOptions["onBegin"] {
+  return (reason, ms) => log.warn("upstream cools down", { upstream, reason, seconds: Math.ceil(ms / 1000) });
 }
 
 /** One for each upstream that is to be checked, over the client of the first group that uses it. */

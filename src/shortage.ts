@@ -21,6 +21,9 @@ export function createShortageWarning(
     const now = clock.now();
     if (now - warnedAt < INTERVAL) return;
     warnedAt = now;
-    log.warn("connections are not accepted: file descriptors are used up", { listener, limit: limit() });
+    log.warn("connections are not accepted: file descriptors are used up; raise ulimit -n", {
+      listener,
+      limit: limit(),
+    });
   };
 }

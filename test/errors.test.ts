@@ -20,7 +20,11 @@ suite("every failure has its status and code", () => {
     [{ kind: "write_timeout" }, 499, "client_closed"],
     [{ kind: "internal_error" }, 500, "internal_error"],
     [{ kind: "not_implemented", feature: "x" }, 501, "not_implemented"],
-    [{ kind: "no_upstream_available", group: "g", retryAfterMs: 1 }, 503, "no_upstream_available"],
+    [
+      { kind: "no_upstream_available", group: "g", retryAfterMs: 1, away: ["open"] },
+      503,
+      "no_upstream_available",
+    ],
     [{ kind: "loop_detected" }, 508, "loop_detected"],
     [upstream({ kind: "refused", nothingSent: true }), 502, "upstream_unreachable"],
     [upstream({ kind: "dns", nothingSent: true }), 502, "upstream_unreachable"],
@@ -39,7 +43,12 @@ suite("every failure has its status and code", () => {
 
 suite("an answer of the proxy's own", () => {
   it("is JSON in OpenAI's error shape, with its code as a header", async () => {
-    const response = toResponse({ kind: "no_upstream_available", group: "g", retryAfterMs: 1500 });
+    const response = toResponse({
+      kind: "no_upstream_available",
+      group: "g",
+      retryAfterMs: 1500,
+      away: ["limited", "open", "limited"],
+    });
     const text = await response.clone().text();
     expect(response.status).toBe(503);
     expect(Object.fromEntries(response.headers)).toEqual({
@@ -50,7 +59,7 @@ suite("an answer of the proxy's own", () => {
     });
     expect(JSON.parse(text)).toEqual({
       error: {
-        message: 'No upstream of group "g" is available.',
+        message: 'No upstream of group "g" is available: 2 limited, 1 open.',
         type: "server_error",
         code: "no_upstream_available",
         param: null,

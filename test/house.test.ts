@@ -46,6 +46,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Small things that everyone may use and that use only each other. */
 const LEAVES = [
+  "away.ts",
   "body.ts",
   "clock.ts",
   "deadlines.ts",

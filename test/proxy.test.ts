@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../src/config/load.ts";
+import type { AccessRecord } from "../src/log/access.ts";
 import { createMetrics } from "../src/metrics/metrics.ts";
 import { createProxy } from "../src/proxy.ts";
 import { createFakeClock, settle } from "./support/fake-clock.ts";
@@ -22,8 +23,8 @@ upstream_groups:
   - { name: second, upstreams: [{ name: shared }, { name: own }], balance: { strategy: failover } }
 `;
 
-async function build(fetch: () => Promise<Response>) {
-  const { config } = await parseConfig(YAML, {
+async function build(fetch: () => Promise<Response>, yaml = YAML) {
+  const { config } = await parseConfig(yaml, {
     file: "c.yaml",
     readTextFile: () => Promise.reject(new Error("none")),
     env: () => undefined,
@@ -31,11 +32,19 @@ async function build(fetch: () => Promise<Response>) {
   if (config === undefined) throw new Error("the configuration is wrong");
   const runtime = createFakeRuntime({ fetch });
   const metrics = createMetrics({ runtime: "fake", version: "0", processStats: () => ({}) });
-  const log = { debug() {}, info() {}, warn() {}, error() {}, access() {} };
+  const warnings: unknown[] = [];
+  const accesses: AccessRecord[] = [];
+  const log = {
+    debug() {},
+    info() {},
+    warn: (message: string, fields?: object) => void warnings.push({ message, ...fields }),
+    error() {},
+    access: (record: AccessRecord) => void accesses.push(record),
+  };
   const proxy = createProxy(config, { runtime, metrics, log, clock: createFakeClock(), random: () => 0.5 });
   const ask = (path: string) =>
     proxy.forwards[0]?.handler(new Request(`http://h${path}`), { address: "192.0.2.1" }) as Promise<Response>;
-  return { runtime, proxy, ask };
+  return { runtime, proxy, ask, warnings, accesses };
 }
 
 describe("a proxy", () => {
@@ -89,6 +98,40 @@ describe("a proxy", () => {
     expect((await second).headers.get("x-llmproxy-upstream")).toBe("shared");
     await (await second).text();
     expect(proxy.health()[0]?.available).toBe(true);
+  });
+
+  it.each([
+    [402, "{}", "account_empty"],
+    [
+      429,
+      '{"error":{"code":"insufficient_quota","message":"You exceeded your current quota."}}',
+      "account_empty",
+    ],
+    [403, '{"error":{"code":"invalid_api_key","message":"Invalid API key."}}', "invalid_key"],
+    [503, "{}", "retry_after"],
+  ])("says why an upstream cools down: %i %s", async (status, body, reason) => {
+    const headers = { "content-type": "application/json", ...(status === 503 && { "retry-after": "60" }) };
+    const yaml = YAML.replace('"http://own"', '"http://own", auth: { type: bearer, token: t }');
+    const { ask, warnings } = await build(
+      async () => new Response(body, { status, headers }),
+      `${yaml}
+  - { name: third, upstreams: [{ name: own }, { name: shared }] }
+`.replace("target_group: second", "target_group: third"),
+    );
+    await (await ask("/second/x")).text();
+    expect(warnings).toEqual([{ message: "upstream cools down", upstream: "own", reason, seconds: 60 }]);
+  });
+
+  it("says in the answer and in the log why no upstream is available", async () => {
+    const headers = { "retry-after": "60" };
+    const { ask, accesses } = await build(async () => new Response("", { status: 429, headers }));
+    await (await ask("/x")).text();
+    const refused = await ask("/x");
+    expect(await refused.text()).toContain('No upstream of group \\"first\\" is available: 1 limited.');
+    expect(accesses.map(({ status, detail }) => [status, detail])).toEqual([
+      [429, undefined],
+      [503, "1 limited"],
+    ]);
   });
 
   it("closes every client", async () => {

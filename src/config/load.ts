@@ -92,7 +92,8 @@ async function check(
   return parsed.success ? assemble(parsed.output, plain, { pem, adminToken }) : undefined;
 }
 
-const IMPLICITLY_ON = "on, because it is here: enabled: true would say so, and enabled: false turns it off";
+const IMPLICITLY_ON =
+  "is on because the block is present. Write enabled: true to keep it on without this warning, or enabled: false to turn it off";
 
 const ADMIN_TOKEN = "LLMPROXY_ADMIN_AUTH_TOKEN";
 

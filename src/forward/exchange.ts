@@ -3,6 +3,7 @@
  * the count of what is running hang on that end.
  */
 
+import { awayText } from "../away.ts";
 import type { Clock } from "../clock.ts";
 import { describe, type Failure, type ReportedFailure, toResponse, UPSTREAM_STATUS } from "../errors.ts";
 import type { AccessRecord, Log } from "../log/log.ts";
@@ -206,6 +207,7 @@ function reasonOf(failure: Failure): string | undefined {
 }
 
 function detailOf(failure: Failure): string | undefined {
+  if (failure.kind === "no_upstream_available") return awayText(failure.away);
   if (failure.kind !== "upstream" || failure.failure.kind !== "bad_response") return undefined;
   return failure.failure.cause;
 }

@@ -19,7 +19,7 @@ export interface AccessRecord {
   readonly trace?: string | undefined;
   /** Why the last attempt failed, from the table of failures. */
   readonly reason?: string | undefined;
-  /** What was wrong with an answer that can't be passed on. */
+  /** What was wrong with an answer that can't be passed on, or why no upstream was available. */
   readonly detail?: string | undefined;
   /** What the client was told (`x-llmproxy-error`). */
   readonly error?: string | undefined;

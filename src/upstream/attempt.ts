@@ -121,7 +121,7 @@ export function beginAttempt(
     const { coolDown } = member.upstream;
     const fault = credentialFaultOf(answer);
     if (fault === "unauthorized") coolDown.unauthorized(clock.now());
-    else if (fault === "unusable") coolDown.refused(clock.now());
+    else if (fault !== undefined) coolDown.refused(fault, clock.now());
     else if (answer.ownCredentials && is2xx(answer.status)) coolDown.accepted(started);
   }
 

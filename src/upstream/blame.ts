@@ -15,8 +15,8 @@ export interface Assessed {
   readonly ownCredentials: boolean;
 }
 
-/** What is wrong with the proxy's own credentials. `unusable`: their account is empty, or the key is invalid. */
-export type CredentialFault = "unauthorized" | "unusable";
+/** What is wrong with the proxy's own credentials. */
+export type CredentialFault = "unauthorized" | "account_empty" | "invalid_key";
 
 /** 4xx by which an upstream says that it, and not the request, is the trouble. */
 const OVERWHELMED: ReadonlySet<number> = new Set([408, 429]);
@@ -60,7 +60,8 @@ export function credentialFaultOf({
 }: Assessed): CredentialFault | undefined {
   if (!ownCredentials) return undefined;
   if (status === 401) return "unauthorized";
-  return status === 402 || isAboutAccount(meaning) ? "unusable" : undefined;
+  if (meaning === "invalid_key") return "invalid_key";
+  return status === 402 || meaning === "insufficient_quota" ? "account_empty" : undefined;
 }
 
 /** Whether an answer counts as an error of its upstream in metrics. */

@@ -1,10 +1,12 @@
 /** What a group has for the client in the end: an upstream's answer, or why there is none. */
 
+import type { Away } from "../away.ts";
 import type { Failure } from "../errors.ts";
 import type { Tried } from "./examine.ts";
 import type { PassableAnswer } from "./kept-answer.ts";
 import type { Member } from "./member.ts";
 import type { RequestAvailability } from "./request-availability.ts";
+import type { Upstream } from "./upstream.ts";
 
 export type Result =
   | { readonly type: "answer"; readonly answer: PassableAnswer }
@@ -20,8 +22,15 @@ export function noneAvailable(
   { availableIn }: Pick<RequestAvailability, "availableIn">,
   now: number,
 ): Result {
+  const away = members.map((member) => awayOf(member.upstream, now));
   const retryAfterMs = Math.min(...members.map((member) => availableIn(member, now)));
-  return { type: "failure", failure: { kind: "no_upstream_available", group, retryAfterMs } };
+  return { type: "failure", failure: { kind: "no_upstream_available", group, retryAfterMs, away } };
+}
+
+function awayOf(upstream: Upstream, now: number): Away {
+  const state = upstream.state(now);
+  if (state !== "up") return state;
+  return upstream.availableIn(now) > 0 ? "full" : "limited";
 }
 
 /** What the last attempt came to, as it is. */

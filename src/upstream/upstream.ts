@@ -4,7 +4,7 @@ import type { UpstreamConfig } from "../config/config.ts";
 import type { UpstreamState } from "../metrics/metrics.ts";
 import { createTokenBucket } from "../token-bucket.ts";
 import { type BreakerListener, createBreaker } from "./breaker.ts";
-import { type CoolDown, createCoolDown } from "./cool-down.ts";
+import { type CoolDown, type CoolDownOptions, createCoolDown } from "./cool-down.ts";
 import { createHealth } from "./health.ts";
 import { createLearnedLimits, type LearnedLimits } from "./learned-limits.ts";
 
@@ -58,6 +58,7 @@ const NOBODY_KNOWS = Number.POSITIVE_INFINITY;
 export function createUpstream(
   config: UpstreamConfig,
   onBreakerChange: BreakerListener = () => {},
+  onCoolDown: CoolDownOptions["onBegin"] = () => {},
 ): Upstream {
   const bucket = config.rateLimit === undefined ? undefined : createTokenBucket(config.rateLimit);
   const breaker = config.breaker === undefined ? undefined : createBreaker(config.breaker);
@@ -67,6 +68,7 @@ export function createUpstream(
   const protectors: ((now: number) => boolean)[] = [];
   const coolDown = createCoolDown({
     onChange: changed,
+    onBegin: onCoolDown,
     isIndispensable: (now) => protectors.some((isIndispensable) => isIndispensable(now)),
   });
   let failedAt = LONG_AGO;

@@ -73,7 +73,7 @@ describe("a file of the older generation", () => {
     const result = await load(text);
     expect(result.config?.forwards[0]?.rateLimit).toEqual({ perSecond: 40, burst: 80 });
     expect(warningsOf(result)).toContain(
-      "http_server.forwards[0].ratelimit: on, because it is here: enabled: true would say so, and enabled: false turns it off",
+      "http_server.forwards[0].ratelimit: is on because the block is present. Write enabled: true to keep it on without this warning, or enabled: false to turn it off",
     );
   });
 

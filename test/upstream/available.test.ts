@@ -58,7 +58,7 @@ describe("those available", () => {
     upstreams[0]?.coolDown.cool(1_000, 500);
     expect(at(1_499)).toEqual([1]);
     expect(at(1_500)).toEqual([0, 1]);
-    upstreams[1]?.coolDown.refused(2_000);
+    upstreams[1]?.coolDown.refused("account_empty", 2_000);
     expect(at(61_999)).toEqual([0]);
     expect(at(62_000)).toEqual([0, 1]);
   });
@@ -228,7 +228,7 @@ function live(configs: readonly Options[], life: readonly Step[]): void {
       const one = upstreams[step.who];
       if (one === undefined) throw new Error("no such upstream");
       if (step.do === "cool") one.coolDown.cool(step.ms, now);
-      else if (step.do === "refused") one.coolDown.refused(now);
+      else if (step.do === "refused") one.coolDown.refused("account_empty", now);
       else if (step.do === "checked") one.checked(step.well, now);
       else if (step.do === "accepted") one.coolDown.accepted(now);
       else if (step.anyway || one.availableIn(now) === 0) running.push(begin(one, now));

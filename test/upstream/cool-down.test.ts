@@ -29,7 +29,7 @@ describe("a cool-down", () => {
     const coolDown = createCoolDown();
     let now = 0;
     const waits = Array.from({ length: 6 }, () => {
-      coolDown.refused(now);
+      coolDown.refused("account_empty", now);
       const wait = coolDown.availableIn(now);
       now += wait;
       return wait;
@@ -39,19 +39,19 @@ describe("a cool-down", () => {
 
   it("does not double for requests that were running already", () => {
     const coolDown = createCoolDown();
-    for (let i = 0; i < 50; i += 1) coolDown.refused(i);
-    coolDown.refused(60_000);
+    for (let i = 0; i < 50; i += 1) coolDown.refused("account_empty", i);
+    coolDown.refused("account_empty", 60_000);
     expect(coolDown.availableIn(60_000)).toBe(120_000);
   });
 
   it("begins at one minute again once credentials were taken by a later request", () => {
     const coolDown = createCoolDown();
-    coolDown.refused(0);
+    coolDown.refused("account_empty", 0);
     coolDown.accepted(0);
-    coolDown.refused(60_000);
+    coolDown.refused("account_empty", 60_000);
     expect(coolDown.availableIn(60_000)).toBe(120_000);
     coolDown.accepted(180_000);
-    coolDown.refused(200_000);
+    coolDown.refused("account_empty", 200_000);
     expect(coolDown.availableIn(200_000)).toBe(60_000);
   });
 
@@ -88,7 +88,7 @@ describe("a cool-down", () => {
   it("for refused credentials does not begin while the upstream is indispensable, and begins at one minute after", () => {
     let isIndispensable = true;
     const coolDown = createCoolDown({ isIndispensable: () => isIndispensable });
-    for (let i = 0; i < 5; i += 1) coolDown.refused(i);
+    for (let i = 0; i < 5; i += 1) coolDown.refused("account_empty", i);
     for (let i = 0; i < 5; i += 1) coolDown.unauthorized(i);
     expect(coolDown.availableIn(5)).toBe(0);
     isIndispensable = false;
@@ -100,5 +100,34 @@ describe("a cool-down", () => {
     const coolDown = createCoolDown({ isIndispensable: () => true });
     coolDown.cool(1_000, 0);
     expect(coolDown.availableIn(0)).toBe(1_000);
+  });
+
+  it("tells why it begins and for how long, once", () => {
+    const told: unknown[] = [];
+    const coolDown = createCoolDown({ onBegin: (reason, ms) => void told.push([reason, ms]) });
+    coolDown.cool(0, 0);
+    coolDown.cool(7_000, 0);
+    coolDown.cool(7_000, 1_000);
+    coolDown.cool(86_400_000, 8_000);
+    for (const now of [700_000, 700_001, 700_002]) coolDown.unauthorized(now);
+    coolDown.unauthorized(700_003);
+    coolDown.refused("invalid_key", 760_002);
+    coolDown.cool(1_000, 760_003);
+    coolDown.refused("account_empty", 880_002);
+    expect(told).toEqual([
+      ["retry_after", 7_000],
+      ["retry_after", 600_000],
+      ["unauthorized", 60_000],
+      ["invalid_key", 120_000],
+      ["account_empty", 240_000],
+    ]);
+  });
+
+  it("tells nothing of refused credentials that do not lengthen it", () => {
+    const told: unknown[] = [];
+    const coolDown = createCoolDown({ onBegin: (reason) => void told.push(reason) });
+    coolDown.cool(300_000, 0);
+    coolDown.refused("account_empty", 1);
+    expect([told, coolDown.availableIn(1)]).toEqual([["retry_after"], 299_999]);
   });
 });

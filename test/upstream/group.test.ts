@@ -326,7 +326,9 @@ describe("a group among equals", () => {
     await settle();
     expect(await finish(rig)).toMatchObject({
       attempts: 0,
-      result: { failure: { kind: "no_upstream_available", group: "g", retryAfterMs: 1000 } },
+      result: {
+        failure: { kind: "no_upstream_available", group: "g", retryAfterMs: 1000, away: ["full", "full"] },
+      },
     });
   });
 
@@ -339,7 +341,9 @@ describe("a group among equals", () => {
     await finish(rig);
     const third = await finish(rig);
     expect(sequence(rig)).toBe("ab");
-    expect(third.result).toMatchObject({ failure: { kind: "no_upstream_available", retryAfterMs: 1000 } });
+    expect(third.result).toMatchObject({
+      failure: { kind: "no_upstream_available", retryAfterMs: 1000, away: ["full", "full"] },
+    });
   });
 });
 
