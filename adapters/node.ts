@@ -1,7 +1,7 @@
 /** The program on Node. */
 
-// Before anything else: until then a signal may end the process.
-import "./node/first.ts";
+// First: until then a signal may end the process.
+import "./node/before-load.ts";
 import { main } from "../src/main.ts";
 import { tuneCollector } from "./node/collector.ts";
 import { createRuntime } from "./node/runtime.ts";

@@ -24,15 +24,15 @@ export function createFetch(options: ClientOptions, descriptors: Descriptors): U
     send,
     openSocket: (url, init) => openSocket((own) => send(url, own), init),
     toTransportError,
-    mayHaveIdle: sessions.isUsed,
+    mayHaveIdle: sessions.mayHaveIdle,
     close: sessions.close,
   };
   return createClient(options, native, descriptors);
 }
 
 /**
- * Has Bun start the thread of its client, for which a process without descriptors left would end. Asks for a socket that
- * is not there, so that nothing is sent.
+ * Makes Bun start the thread of its client now: without a free descriptor that would end the process. The request names
+ * a Unix socket that does not exist, so nothing is sent.
  */
 export function startClient(): void {
   fetch("http://localhost/", { unix: "/nonexistent/llmproxy" }).catch(() => undefined);

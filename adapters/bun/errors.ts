@@ -7,7 +7,7 @@ type Kind = TransportError["kind"];
 /** Bun's codes of a failed connect, and of bytes that are not HTTP. */
 const KINDS: Readonly<Record<string, Kind>> = {
   ECONNREFUSED: "refused",
-  // To an IPv6 address where there is no IPv6.
+  // For an IPv6 address on a host without IPv6.
   EADDRNOTAVAIL: "refused",
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
@@ -29,20 +29,20 @@ const TLS_CODE =
 
 const NOTHING_SENT: ReadonlySet<Kind> = new Set(["refused", "dns", "tls", "no_socket"]);
 
-/** What is wrong with an answer, by Bun's codes. Bun's own messages have the URL. */
-const WRONG: Readonly<Record<string, string>> = {
+/** What is wrong with an answer, by Bun's codes. Bun's own messages contain the URL. */
+const ANSWER_FAULTS: Readonly<Record<string, string>> = {
   Malformed_HTTP_Response: "a head that is not HTTP",
-  InvalidContentLength: "a content-length that is none, or beside transfer-encoding",
+  InvalidContentLength: "a content-length that is not a number, or beside transfer-encoding",
   ResponseHeadersTooLarge: "a head that is too large",
   UnsupportedTransferEncoding: "a transfer-encoding other than chunked",
   UnrequestedUpgrade: "a 101 that was not asked for",
 };
 
-/** What an error of Bun's fetch means. Whatever is not known was a reset: then nobody knows what was sent. */
+/** What an error of Bun's fetch means. An unknown code counts as a reset: what was sent is uncertain. */
 export function toTransportError(error: unknown): TransportError {
   const code = codeOf(error);
   const kind = isNoSocket(error) ? "no_socket" : kindOf(code);
-  const message = WRONG[code] ?? messageOf(error);
+  const message = ANSWER_FAULTS[code] ?? messageOf(error);
   return new TransportError(kind, NOTHING_SENT.has(kind), message, { cause: error });
 }
 

@@ -46,7 +46,7 @@ export async function serve(
       const joined = answered.status === JOINING_STATUS ? joinings.take(answered) : undefined;
       if (joined !== undefined) return join(request, joined, server);
       const response = await bodies.toSend(answered, hold);
-      // Bun takes what follows a CONNECT for the tunnel that there is not. A server that was stopped closes its connections.
+      // Bun takes what follows a CONNECT for the contents of a tunnel. A stopped server closes its connections.
       return server !== current || request.method === "CONNECT" ? closing(response) : response;
     } catch (error) {
       reportDefect(error);
@@ -59,10 +59,10 @@ export async function serve(
   const idleLimit = Math.min(idle, MAX_IDLE);
   const handlers = createSocketHandlers(relays);
   const open = (port: number): Server => listen({ ...options, port }, idleLimit, answer, handlers);
-  /** Accepts connections. */
+  /** The server that accepts connections; undefined while accepting is paused, and after the end. */
   let current: Server | undefined = open(options.port);
   const port = current.port ?? options.port;
-  /** Those that do not, each with when its connections are closed. */
+  /** Stopped servers. Each promise resolves when the server's last connection has closed. */
   const stopped = new Map<Server, Promise<void>>();
 
   function stopCurrent(): void {
@@ -75,7 +75,7 @@ export async function serve(
     );
   }
 
-  // Bun's server can't pause: without descriptors it would try to accept, in vain, without end.
+  // Bun's server can't pause: without descriptors it would call accept in an endless loop.
   const unwatch = descriptors.watch({
     essential: options.essential ?? false,
     pause() {
@@ -143,7 +143,7 @@ function listen(
       reusePort: false,
       fetch,
       websocket,
-      // Of an answer's body that breaks before its head has left, too.
+      // Also called for an answer whose body breaks before its head is sent.
       error: () => new Response(null, { status: 500 }),
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { SilenceClock } from "../common/silences.ts";
 
-/** What a pool of connections is to {@link createSessions}. */
+/** A pool of connections, as {@link createSessions} needs it. */
 export interface Closable {
   /** Closes the idle connections; requests in flight finish. */
   close(): void;
@@ -9,53 +9,60 @@ export interface Closable {
 export interface Sessions<S> {
   /** The session for a request that begins now. */
   current(): S;
-  /** An answer over `session` says that its connection may be idle for `ms`; 0: not at all. */
+  /** Records that an answer over `session` limits the idle time of its connection to `ms`; 0 forbids its reuse. */
   limit(session: S, ms: number): void;
-  /** Whether the next request's session has had a request, so that there can be idle connections. */
-  isUsed(): boolean;
+  /** Whether the next request may find an idle connection: its session has had a request. */
+  mayHaveIdle(): boolean;
+  /** Closes the session in use. */
   close(): void;
 }
 
 export interface SessionsOptions<S> {
-  /** @param idle milliseconds that its connections may be idle; 0: each takes one request */
+  /** @param idle milliseconds that its connections may be idle; 0: each serves one request */
   readonly open: (idle: number) => S;
-  /** Milliseconds that a connection may be idle, which Bun keeps up to 8 s late. */
+  /** Milliseconds that a connection may be idle. Bun itself closes it up to 8 s late. */
   readonly idleTimeout: number;
   readonly clock: SilenceClock;
 }
 
-/** Milliseconds up to which Bun's lateness would be longer than the idle timeout itself. */
-const EXACT = 8_000;
-/** Milliseconds that a session without idle connections is in use, until it is seen whether the limit still holds. */
-const SHORTEST_USE = 1_000;
+/** How late Bun closes an idle connection at most (ms). Idle timeouts up to this are enforced by retiring sessions. */
+const MAX_LATENESS = 8_000;
+/**
+ * A session whose connections may not be idle is replaced after this long (ms), to see whether the limit still holds.
+ */
+const MIN_USE = 1_000;
 
-interface Used<S> {
+/** The session in use. Times are in milliseconds. */
+interface InUse<S> {
   readonly session: S;
-  /** What it was opened with. */
+  /** The idle limit that it was opened with. */
   readonly idle: number;
   readonly since: number;
+  /** When it is retired. */
   until: number;
   /** The shortest limit of its answers. */
   limit: number | undefined;
+  /** Cancels the timer that retires it. */
   cancel(): void;
 }
 
 /**
- * Sessions of Bun's fetch that keep a limit of idleness exactly. Bun's own timer moves in steps of 4 s, can't be told
- * of an answer's limit, and does not show which connection a request takes. So a session with a limit is in use for that
- * time only, from its first request on: then its idle connections are closed and the next request opens another. No
- * connection is used again that has been idle for longer.
+ * Creates sessions of Bun's fetch that enforce idle limits exactly. Bun's own timer has steps of 4 s and takes no limit
+ * from an answer, and Bun does not show which connection a request uses. So a session with a limit is in use for that
+ * time only, counted from its first request: then its idle connections are closed, and the next request opens another
+ * session. No connection is used again after it has been idle for longer.
  *
- * The next session is opened with that limit, so that connections that were in use then do not stay for longer.
+ * The next session is opened with the shortest limit of the answers before: Bun's timer then closes connections that
+ * are busy when their session is retired.
  *
- * A session whose only limit is an idle timeout above {@link EXACT} is kept: its connections are Bun's to close.
+ * A session whose only limit is an idle timeout above {@link MAX_LATENESS} is kept, and Bun closes its connections.
  */
 export function createSessions<S extends Closable>({
   open,
   idleTimeout,
   clock,
 }: SessionsOptions<S>): Sessions<S> {
-  let used: Used<S> | undefined;
+  let used: InUse<S> | undefined;
   let learned: number | undefined;
 
   function retire(): void {
@@ -65,7 +72,7 @@ export function createSessions<S extends Closable>({
     used = undefined;
   }
 
-  function bound(ms: number): void {
+  function retireAfter(ms: number): void {
     if (used === undefined) return;
     const until = used.since + ms;
     if (until >= used.until) return;
@@ -93,15 +100,15 @@ export function createSessions<S extends Closable>({
         limit: undefined,
         cancel() {},
       };
-      if (idle <= EXACT || idle < idleTimeout) bound(Math.max(idle, SHORTEST_USE));
+      if (idle <= MAX_LATENESS || idle < idleTimeout) retireAfter(Math.max(idle, MIN_USE));
       return session;
     },
     limit(session, ms) {
       if (used?.session !== session || ms >= idleTimeout) return;
       used.limit = Math.min(ms, used.limit ?? ms);
-      if (ms < used.idle) bound(ms);
+      if (ms < used.idle) retireAfter(ms);
     },
-    isUsed() {
+    mayHaveIdle() {
       expire();
       return used !== undefined && used.idle > 0;
     },

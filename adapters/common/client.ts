@@ -41,7 +41,7 @@ export function createClient(
     warmth: idleTimeout,
     clock,
   });
-  /** Throws what an error means. */
+  /** Throws the {@link TransportError} that an error of the runtime means. */
   function explain(error: unknown): never {
     const meant = error instanceof TransportError ? error : native.toTransportError(error);
     throw orNoSocket(meant, descriptors);
@@ -119,7 +119,7 @@ async function openSocket(
 
 async function checked(response: Response): Promise<Response> {
   if (isFinal(response.status)) return response;
-  // A body that fails while it is thrown away is over all the same.
+  // A body that fails while it is discarded is over as well.
   await response.body?.cancel().catch(() => undefined);
   throw new TransportError("bad_response", false, `status ${response.status}`);
 }

@@ -4,19 +4,19 @@ import { writeError } from "./write-error.ts";
 
 /** Passes errors that no code catches to `listener`; with a listener they no longer end the process. */
 export const onDefect: Runtime["onDefect"] = (listener) => {
-  const tell = (error: unknown): void => {
+  const report = (error: unknown): void => {
     try {
       listener(error);
     } catch (second) {
-      // Thrown from here it would end the process after all.
+      // An exception here would end the process.
       writeError(`a defect could not be logged: ${String(second)}`);
     }
   };
-  process.on("uncaughtException", tell);
-  process.on("unhandledRejection", tell);
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
 };
 
-/** Takes a defect. Does not throw. */
+/** Reports a defect. Does not throw. */
 export type Report = (error: unknown) => void;
 
 /**

@@ -1,83 +1,86 @@
-/** Whether the process has file descriptors left, and who has to stop accepting connections when it does not. */
+/** Watches the supply of file descriptors, and pauses listeners while it is short. */
 
-/** Opens and closes descriptors. */
+/** A source of descriptors to probe with. */
 export interface DescriptorSource {
-  /** Throws when none is left; the `code` of what it throws says why. */
+  /** Throws when none is left; the error's `code` says why. */
   open(): number;
   close(descriptor: number): void;
-  /** Calls `look` every `ms` from now on, without keeping the process alive. */
+  /** Calls `look` every `ms`, without keeping the process alive. */
   every(ms: number, look: () => void): void;
 }
 
-/** A listener as far as descriptors concern it. */
+/** A listener that can stop accepting connections for a while. */
 export interface Acceptor {
-  /** Whether it goes on until the very last descriptor: an operator has to see what is going on. */
+  /** Whether it accepts until the very last descriptor, as the admin port does, so that an operator can still look. */
   readonly essential: boolean;
   pause(): void;
-  /** Called again after a while when it throws. */
+  /** May throw; it is then called again later. */
   resume(): void;
 }
 
 export interface Descriptors {
-  /** Whether not one is left right now. */
+  /** Whether none is left right now. */
   areUsedUp(): boolean;
-  /** Has `acceptor` pause while descriptors are short. Returns what ends that. */
+  /** Pauses `acceptor` while descriptors are short. The returned function ends that. */
   watch(acceptor: Acceptor): () => void;
-  /** Pauses `acceptor`, which has failed by itself; it resumes like the others. */
+  /** Pauses an acceptor that failed to accept; it resumes like the others. */
   failed(acceptor: Acceptor): void;
 }
 
-/** Most descriptors kept back from accepting, for upstreams of running requests, for files and for the admin port. */
-const MOST_SPARE = 16;
-/** They are at most this part of what is there at the start. */
-const SPARE_PART = 4;
-/** So many are enough for the admin port to go on once there was none. */
-const FEW = 4;
-const LOOK_MS = 100;
+/** Most descriptors held in reserve, for upstreams of running requests, for files and for the admin port. */
+const MAX_RESERVE = 16;
+/** The reserve is at most this fraction (one in …) of the descriptors that are free at the start. */
+const RESERVE_FRACTION = 4;
+/** Essential acceptors resume when this many can be opened, after there was none. */
+const ENOUGH_FOR_ESSENTIAL = 4;
+/** Milliseconds between two probes. */
+const PROBE_INTERVAL = 100;
 
 const USED_UP: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 
-/** How many are left: more than the spare ones, some of them, none. */
+/** How many can be opened: more than the reserve, a part of it, none. */
 type Supply = "plenty" | "short" | "none";
 
 /**
- * Keeps up to {@link MOST_SPARE} descriptors open. When one more can't be opened, they are closed, so that what is running
- * can go on, and listeners pause. Once they can be had again, and half as many more, listeners resume.
+ * Holds up to {@link MAX_RESERVE} descriptors open as a reserve. When no further one can be opened, the reserve is
+ * closed, so that running requests can go on, and listeners pause. They resume once the reserve and half as many more
+ * can be opened.
  *
- * Descriptors are tried and not counted: that costs some microseconds, whatever their number, and needs no `/proc`.
- * Nothing is opened before there is a listener. Where the source opens none at all, nothing pauses by itself.
+ * Descriptors are probed by opening them, not counted: that costs some microseconds, whatever their number, and needs
+ * no `/proc`. Nothing is opened before the first listener. Where the source can open none at all, only listeners that
+ * fail pause.
  *
- * @param eager whether to look for a shortage before a listener or a connection has failed, for a runtime whose listeners
- *   don't fail
+ * @param eager whether to probe for a shortage before a listener or a connection has failed: for runtimes whose
+ *   listeners do not fail
  */
 export function createDescriptors(source: DescriptorSource, eager = true): Descriptors {
   const acceptors = new Set<Acceptor>();
   const paused = new Set<Acceptor>();
-  const spare: number[] = [];
-  let wanted = 0;
+  const reserve: number[] = [];
+  let reserveSize = 0;
   let supply: Supply = "plenty";
-  let isLooking = false;
+  let isProbing = false;
 
-  /** Opens up to `count`; fewer when no more are left, or when the source opens none. */
-  function take(count: number): number[] {
-    const taken: number[] = [];
+  /** Opens up to `count`; fewer when no more are left. Throws where the source can't open any. */
+  function open(count: number): number[] {
+    const opened: number[] = [];
     try {
-      while (taken.length < count) taken.push(source.open());
+      while (opened.length < count) opened.push(source.open());
     } catch (error) {
       if (!isUsedUp(error)) throw error;
     }
-    return taken;
+    return opened;
   }
 
-  function giveBack(taken: number[]): void {
-    for (const descriptor of taken.splice(0)) source.close(descriptor);
+  function close(opened: number[]): void {
+    for (const descriptor of opened.splice(0)) source.close(descriptor);
   }
 
   function isNoneLeft(): boolean {
     try {
-      const taken = take(1);
-      const none = taken.length === 0;
-      giveBack(taken);
+      const opened = open(1);
+      const none = opened.length === 0;
+      close(opened);
       return none;
     } catch {
       return false;
@@ -92,18 +95,18 @@ export function createDescriptors(source: DescriptorSource, eager = true): Descr
 
   function supplyNow(): Supply {
     if (supply === "plenty") return eager && isNoneLeft() ? "short" : "plenty";
-    const enough = wanted + Math.ceil(wanted / 2);
-    const taken = take(enough);
-    const count = taken.length;
-    if (count === enough) spare.push(...taken.splice(0, wanted));
-    giveBack(taken);
+    const enough = reserveSize + Math.ceil(reserveSize / 2);
+    const opened = open(enough);
+    const count = opened.length;
+    if (count === enough) reserve.push(...opened.splice(0, reserveSize));
+    close(opened);
     if (count === enough) return "plenty";
-    return count === 0 || (supply === "none" && count < FEW) ? "none" : "short";
+    return count === 0 || (supply === "none" && count < ENOUGH_FOR_ESSENTIAL) ? "none" : "short";
   }
 
   function enter(now: Supply): void {
     supply = now;
-    if (supply !== "plenty") giveBack(spare);
+    if (supply !== "plenty") close(reserve);
     for (const acceptor of acceptors) {
       if (supply === "none" || (supply === "short" && !acceptor.essential)) pause(acceptor);
       else resume(acceptor);
@@ -122,22 +125,22 @@ export function createDescriptors(source: DescriptorSource, eager = true): Descr
       acceptor.resume();
       paused.delete(acceptor);
     } catch {
-      // It is tried again at the next look.
+      // The next probe tries again.
     }
   }
 
   function begin(): void {
-    if (isLooking) return;
-    isLooking = true;
+    if (isProbing) return;
+    isProbing = true;
     try {
-      const there = take(MOST_SPARE * SPARE_PART);
-      wanted = Math.floor(there.length / SPARE_PART);
-      spare.push(...there.splice(0, wanted));
-      giveBack(there);
+      const opened = open(MAX_RESERVE * RESERVE_FRACTION);
+      reserveSize = Math.floor(opened.length / RESERVE_FRACTION);
+      reserve.push(...opened.splice(0, reserveSize));
+      close(opened);
     } catch {
-      // Nothing can be opened here: then only what fails by itself pauses.
+      // Nothing can be opened here: only acceptors that fail pause.
     }
-    source.every(LOOK_MS, () => enter(supplyNow()));
+    source.every(PROBE_INTERVAL, () => enter(supplyNow()));
   }
 
   return {
@@ -153,7 +156,7 @@ export function createDescriptors(source: DescriptorSource, eager = true): Descr
     failed(acceptor) {
       if (!acceptors.has(acceptor)) return;
       pause(acceptor);
-      // What failed may have freed a descriptor: that there is one says nothing.
+      // The failure itself may have freed a descriptor, so one that can be opened proves nothing.
       if (supply === "plenty") enter("short");
     },
   };

@@ -2,10 +2,9 @@ import { isIP, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import { TransportError } from "../../src/runtime.ts";
 import { resolve } from "./connect/addresses.ts";
+import { toConnectError } from "./connect/error.ts";
 import { ready } from "./connect/ready.ts";
 import { openTcp } from "./connect/tcp.ts";
-import { isNoSocket } from "./no-socket.ts";
-import { codeOf, messageOf } from "./system-error.ts";
 
 /** Where a connection goes. */
 export interface DialTarget {
@@ -31,7 +30,7 @@ export function targetOf(url: string): DialTarget {
  * upstream takes connections where the runtime's `fetch` can't be told. The certificate isn't judged here, `fetch` does.
  *
  * @param timeout milliseconds
- * @throws {TransportError} `refused`, `dns`, `tls` or `connect_timeout`, with nothing sent
+ * @throws {TransportError} `refused`, `dns`, `tls`, `no_socket` or `connect_timeout`, with nothing sent
  */
 export async function dial(target: DialTarget, timeout: number): Promise<void> {
   const end = new AbortController();
@@ -41,7 +40,7 @@ export async function dial(target: DialTarget, timeout: number): Promise<void> {
     tcp = await openTcp(target, { resolve, timeout, keepAlive: 0 }, end.signal);
     if (target.secure) await ready(openTls(tcp, target), "secureConnect", end.signal);
   } catch (error) {
-    throw toDialError(error, tcp === undefined ? "tcp" : "tls");
+    throw toConnectError(error, tcp === undefined ? "tcp" : "tls");
   } finally {
     clearTimeout(timer);
     tcp?.destroy();
@@ -65,20 +64,4 @@ function late({ hostname, port }: DialTarget, timeout: number): TransportError {
     true,
     `no connection to ${hostname}:${port} within ${timeout} ms`,
   );
-}
-
-/** What getaddrinfo's failures are called, less the ones that all begin with EAI_. */
-const DNS_CODES: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
-
-function toDialError(error: unknown, stage: "tcp" | "tls"): TransportError {
-  if (error instanceof TransportError) return error;
-  return new TransportError(kindOf(error, stage), true, messageOf(error), { cause: error });
-}
-
-function kindOf(error: unknown, stage: "tcp" | "tls"): TransportError["kind"] {
-  if (stage === "tls") return "tls";
-  if (isNoSocket(error)) return "no_socket";
-  const code = codeOf(error);
-  if (DNS_CODES.has(code) || code.startsWith("EAI_")) return "dns";
-  return code === "ETIMEDOUT" ? "connect_timeout" : "refused";
 }

@@ -1,10 +1,10 @@
 const TIMEOUT = /(?:^|[\s,;])timeout\s*=\s*"?\s*(\d+)/gi;
-/** A connection is left this many ms before the upstream closes it, so that a request does not meet the closing. */
+/** A connection is closed this many ms before its upstream would close it, so that no request meets the close. */
 export const HINT_MARGIN = 1_000;
 
 /**
- * How long a connection may be idle after an answer with this `Keep-Alive` field: a second less than its parameter
- * `timeout` says (RFC 2068 §19.7.1.1). Where the parameter is repeated the shortest counts.
+ * Reads the idle limit that a `Keep-Alive` field sets for its connection: the parameter `timeout` (RFC 2068 §19.7.1.1)
+ * less {@link HINT_MARGIN}. Where the parameter is repeated, the shortest counts.
  *
  * @returns milliseconds, 0 for a connection that is not to be used again, or undefined where the field sets no limit
  */

@@ -2,12 +2,12 @@ import type { HeaderPair } from "../../src/runtime.ts";
 
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
-/** What a value must not have: control characters, and what is no byte. */
+/** Characters that a value must not have: control characters, and those above U+00FF, which are no bytes. */
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/g;
 
 /**
- * Fields that a runtime refuses to send, as it sends them: a control character in a value becomes a space (RFC 9110
- * §5.5), and a field whose name is no token is dropped.
+ * Makes fields acceptable to a runtime that refuses to send them: a control character in a value becomes a space (RFC
+ * 9110 §5.5), and a field whose name is not a token is dropped.
  */
 export function mended(fields: readonly HeaderPair[]): HeaderPair[] {
   return fields

@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { setInterval } from "node:timers";
 import type { DescriptorSource } from "./descriptors.ts";
 
-/** Descriptors of `/dev/null`. There is none on Windows, which has no such limit of sockets either. */
+/** Opens descriptors of `/dev/null`. Windows has no such file, and no such limit of sockets. */
 export const nullDevice: DescriptorSource = {
   open: () => openSync("/dev/null", "r"),
   close: closeSync,

@@ -7,7 +7,7 @@ const RETRY_MS = 20;
  * and at 200 lines a second it would still be one for each within 5 ms.
  */
 const GATHER_MS = 20;
-/** A reader that takes nothing for this long is not waited for by {@link Output.flush}. */
+/** {@link Output.flush} stops waiting for a reader that takes nothing for this long. */
 const PATIENCE_MS = 1_000;
 
 const NEWLINE = 10;
@@ -78,7 +78,7 @@ export function createOutput(writeBytes: Write): Output {
     flushed = [];
   }
 
-  /** Ends the flushes whose reader takes nothing. */
+  /** Ends flushes once the reader takes nothing. */
   function watchReader(): void {
     let left = pending;
     const looks = setInterval(() => {

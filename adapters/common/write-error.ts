@@ -5,6 +5,6 @@ export function writeError(line: string): void {
   try {
     writeSync(2, `${line}\n`);
   } catch {
-    // Closed or full: there is no other place to say so.
+    // Closed or full: there is no other place to report it.
   }
 }

@@ -1,4 +1,4 @@
-/** How often, and how long (ms), a debugger that is about to be opened is looked for. */
+/** How often, and for how long, the debugger that is about to open is looked for (ms). */
 const LOOK_EVERY = 1;
 const LOOK_FOR = 1_000;
 
@@ -7,7 +7,7 @@ const LOOK_FOR = 1_000;
  * `--allow-sys`: without it the debugger stays open.
  */
 export async function closeDebugger(): Promise<void> {
-  // Loaded only when it is needed.
+  // Not loaded before it is needed.
   const inspector = await import("node:inspector");
   const until = performance.now() + LOOK_FOR;
   const looks = setInterval(() => {
@@ -16,7 +16,7 @@ export async function closeDebugger(): Promise<void> {
       if (isOpen) inspector.close();
       if (!isOpen && performance.now() < until) return;
     } catch {
-      // Not permitted.
+      // Without --allow-sys.
     }
     clearInterval(looks);
   }, LOOK_EVERY);

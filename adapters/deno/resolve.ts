@@ -1,11 +1,11 @@
 import { type Address, type Resolve, resolve } from "../common/connect/addresses.ts";
 
 /**
- * Resolves names as Deno's permissions allow.
+ * Creates a resolver that works within Deno's permissions.
  *
- * Where only some hosts are allowed (`--allow-net=api.example:443`), a program may neither resolve a name nor connect to
- * its addresses: Deno does both itself, in one call. It is then asked for one connection in each family. Deno's own way to
- * try several addresses must stay off there: it ends the process after a first address that gives no answer.
+ * Where only some hosts are allowed (`--allow-net=api.example:443`), a program may neither resolve a name nor connect
+ * to its addresses: Deno does both itself, in one call. Then each family gets one attempt, by name. Deno's own race of
+ * several addresses must stay off there: it ends the process after a first address that gives no answer.
  */
 export function createResolve(): Resolve {
   const { state } = Deno.permissions.querySync({ name: "net" });

@@ -4,9 +4,9 @@ import { isLight, sourceOf } from "../node/body.ts";
 import { streamOf } from "./source-stream.ts";
 
 /**
- * An answer as Deno's server takes it most cheaply: fields that come with a response are converted and checked once more
- * than those that are added to it, and bytes with fields are made a native response of, under the eye of the collector.
- * Deno writes a status' usual reason phrase, whatever the response has.
+ * An answer as Deno's server takes it most cheaply: fields that come with a response are converted and checked once
+ * more than those that are added to it, and bytes with fields are made a native response of, under the eye of the
+ * collector. Deno always writes the usual reason phrase of a status.
  */
 export const createResponse: Runtime["createResponse"] = (body, { status, headers }) => {
   const payload = isLight(body) ? streamOf(sourceOf(body)) : body;
@@ -24,8 +24,8 @@ export const createResponse: Runtime["createResponse"] = (body, { status, header
 };
 
 /**
- * Deno sends a 205 without a length, so that its client would wait for a body to the end of the connection, and it
- * closes none. A 204 says all of it but that a form is to be cleared.
+ * Replaces a 205 by a 204. Deno sends a 205 without a length and keeps its connection open, so that the client would
+ * wait for a body. A 204 means the same, except that a form is to be cleared.
  */
 function sendable(status: number): number {
   return status === 205 ? 204 : status;

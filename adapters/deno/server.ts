@@ -11,8 +11,8 @@ import { createLeavings } from "./leaving.ts";
 import { createRequestBodies } from "./request-body.ts";
 import { joinClient } from "./websocket/client-socket.ts";
 
-/** How many servers that have failed are kept for what runs on them. */
-const MOST_SERVERS = 64;
+/** Most servers of one listener: the one that accepts, and failed ones that still have running requests. */
+const MAX_SERVERS = 64;
 
 type Server = Deno.HttpServer<Deno.NetAddr>;
 
@@ -65,23 +65,23 @@ export async function serve(
     }
   };
 
-  /** All that may have connections; the last one accepts them, unless it has failed. */
+  /** Servers that may have connections. The last one accepts, unless it has failed. */
   const servers = new Set<Server>();
 
   function open(port: number): Server {
     const server = listen({ ...options, port }, closing.signal, answer);
     servers.add(server);
     const [oldest] = servers;
-    // What runs on it goes on, but for its WebSockets.
-    if (servers.size > MOST_SERVERS && oldest !== undefined && servers.delete(oldest)) void oldest.shutdown();
+    // Its running requests go on; its WebSockets are closed.
+    if (servers.size > MAX_SERVERS && oldest !== undefined && servers.delete(oldest)) void oldest.shutdown();
     server.finished.catch(onFailedAccept);
     hasFailed = false;
     return server;
   }
 
   /**
-   * Deno's server gives up at the first connection that it can't accept. What is running on it goes on, so that another
-   * one can take its port.
+   * Deno's server stops accepting at the first connection that it can't accept. Its running requests go on, and another
+   * server can take its port.
    */
   function onFailedAccept(): void {
     if (drained !== undefined || closing.signal.aborted) return;
@@ -152,7 +152,7 @@ function listen(
     signal,
     tcpBacklog: BACKLOG,
     onListen() {},
-    // Of an answer's body that breaks before its head has left, too.
+    // Also called for an answer whose body breaks before its head is sent.
     onError: () => new Response(null, { status: 500 }),
   };
   try {

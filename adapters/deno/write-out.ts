@@ -1,6 +1,6 @@
 import type { Write } from "../common/output.ts";
 
-/** Writes to standard output in a thread of its own. Deno's `node:fs` blocks the event loop while a pipe is full. */
+/** Writes to standard output off the event loop, which Deno's `node:fs` blocks while a pipe is full. */
 export const writeOut: Write = (bytes, done) => {
   Deno.stdout.write(bytes).then(
     (written) => done(null, written),

@@ -3,23 +3,18 @@ import type { HeaderPair } from "../../src/runtime.ts";
 import { mended } from "../common/mended.ts";
 import { LightResponse } from "./response.ts";
 
-/** Statuses whose answers have no body (RFC 9110 §6.4.1, and 205 by §15.3.6). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
-
-export function isBodiless(status: number): boolean {
-  return BODILESS.has(status);
-}
-
+/** The head of an answer to a client, as node:http takes it. */
 export interface Head {
   readonly status: number;
   readonly statusText: string;
-  /** Names and values, by turns. */
+  /** Names and values in turn. */
   readonly fields: string[];
   /** The declared length of the body; undefined when there is none or it is no number. */
   readonly length: number | undefined;
   readonly hasLength: boolean;
 }
 
+/** Takes the head of an answer. */
 export function headOf(answer: Response): Head {
   const { status, statusText } = answer;
   const fields: string[] = [];
@@ -37,7 +32,7 @@ export function headOf(answer: Response): Head {
  * Writes a head. Where node:http refuses a part of it, the status gets its usual reason phrase and the fields are
  * {@link mended}.
  *
- * @param length of a body that is whole already
+ * @param length bytes of the body, where it is complete
  */
 export function writeHead(response: ServerResponse, head: Head, length: number | undefined): void {
   const { status, statusText, fields } = head;
@@ -50,7 +45,7 @@ export function writeHead(response: ServerResponse, head: Head, length: number |
   }
 }
 
-/** A 204 has no content-length, and that of a 304 or an answer to HEAD would be another answer's (RFC 9110 §8.6). */
+/** A 204 has no content-length; in a 304 or an answer to HEAD it would be that of another answer (RFC 9110 §8.6). */
 function mayAddLength(response: ServerResponse, { status, hasLength }: Head): boolean {
   if (status === 204 || status === 304 || response.req.method === "HEAD") return false;
   return !hasLength;

@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ByteStream, Bytes } from "../../src/runtime.ts";
-import { type Head, headOf, isBodiless, writeHead } from "./answer-head.ts";
+import { type Head, headOf, writeHead } from "./answer-head.ts";
+import { isBodiless } from "./bodiless.ts";
 import { sourceOf } from "./body.ts";
 import { createPatience, type PatienceOptions } from "./patience.ts";
 import { LightResponse } from "./response.ts";
@@ -151,8 +152,8 @@ function isWaitedFor({ socket }: ServerResponse): boolean {
 }
 
 /**
- * The last resort when a handler, or the writing of its answer, has thrown: an empty 500, or the end of the connection
- * where an answer has begun or nothing can be written. Never throws.
+ * Answers with an empty 500 when a handler, or the writing of its answer, has thrown; ends the connection where an
+ * answer has begun or nothing can be written. Never throws.
  */
 export function writeBareError(response: ServerResponse, connection: Socket | null): void {
   try {

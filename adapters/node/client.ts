@@ -1,13 +1,13 @@
 import { Client, type Dispatcher, Pool } from "undici";
 import { type ClientOptions, type FetchInit, TransportError, type UpstreamFetch } from "../../src/runtime.ts";
 import { type Resolve, resolve as resolveBySystem } from "../common/connect/addresses.ts";
+import { toConnectError } from "../common/connect/error.ts";
 import type { Descriptors } from "../common/descriptors.ts";
 import { HINT_MARGIN } from "../common/keep-alive.ts";
 import { orNoSocket } from "../common/no-socket.ts";
 import { createHandshake, OWN_FIELDS } from "../common/websocket/handshake.ts";
 import { type Connector, createConnector, createOpener, type Open } from "./connect.ts";
 import { delayErrors } from "./delayed-errors.ts";
-import { toConnectError } from "./errors.ts";
 import { createUpload } from "./upload.ts";
 import { type Connection, createExchange, type ExchangeCallbacks } from "./upstream-exchange.ts";
 import { OpenedSocket } from "./websocket/upstream-socket.ts";
@@ -128,7 +128,7 @@ export function createFetch(
   };
 }
 
-/** Opens connections as `open` does, and tells a lack of descriptors from other failures. */
+/** Opens connections as `open` does, and rejects with `no_socket` where a lack of descriptors was the cause. */
 function noticingShortage(open: Open, descriptors: Pick<Descriptors, "areUsedUp">): Open {
   return (target, signal) =>
     open(target, signal).catch((error: unknown) => {

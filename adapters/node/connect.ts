@@ -3,9 +3,9 @@ import { isIP, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, connect as tlsConnect } from "node:tls";
 import { type ClientOptions, TransportError } from "../../src/runtime.ts";
 import type { Resolve } from "../common/connect/addresses.ts";
+import { type ConnectStage, toConnectError } from "../common/connect/error.ts";
 import { ready } from "../common/connect/ready.ts";
 import { openTcp } from "../common/connect/tcp.ts";
-import { type ConnectStage, toConnectError } from "./errors.ts";
 import { openTunnel, type Target } from "./tunnel.ts";
 
 /**
@@ -17,7 +17,7 @@ import { openTunnel, type Target } from "./tunnel.ts";
  */
 export function createConnector(open: Open, connectTimeout: number, isWanted: () => boolean): Connector {
   return ({ protocol, hostname, port }, callback) => {
-    if (!isWanted()) return callback(new Error("Nobody waits for this connection."), null);
+    if (!isWanted()) return callback(new Error("No request waits for this connection."), null);
     const target = { protocol, hostname, port: portOf(protocol, port) };
     const attempt = new AbortController();
     const timer = setTimeout(() => attempt.abort(timeoutError(target, connectTimeout)), connectTimeout);

@@ -11,9 +11,9 @@ export interface Connection {
   readonly exchanges: ((reason: unknown) => void)[];
   /** Of the latest request, while its answer is not out. */
   response: ServerResponse | undefined;
-  /** Its parser has failed: what else comes is not looked at. */
+  /** Its parser has failed: further input is ignored. */
   refused: boolean;
-  /** Nobody can tell where a request after the latest one would begin: what else comes is not looked at. */
+  /** Where a further request would begin is unknown: further input is ignored. */
   isOver: boolean;
   /** Bytes read when the last answer was out, so that a begun request can be told from none. */
   bytesRead: number;
@@ -24,13 +24,13 @@ export function isPipelined({ exchanges }: Connection): boolean {
   return exchanges.length > 0;
 }
 
-/** Looks at no more requests, and closes the connection after the answers that are due. */
+/** Ignores further requests, and closes the connection after the answers that are due. */
 export function endAfterAnswers(connection: Connection): void {
   const { response, socket } = connection;
   connection.isOver = true;
   if (response === undefined) return void socket.destroySoon();
   response.shouldKeepAlive = false;
-  // A head that is out already has not said so.
+  // A head that was sent already has not announced the close.
   if (response.headersSent) response.once("finish", () => socket.destroySoon());
 }
 
@@ -65,7 +65,7 @@ export function createConnections(): Connections {
   return {
     open(socket) {
       tcp.add(socket);
-      // node:http has no listener on a socket that has left HTTP.
+      // node:http removes its listener from a socket that has left HTTP; an error without one would be a defect.
       socket.on("error", () => undefined);
       socket.once("close", () => tcp.delete(socket));
     },

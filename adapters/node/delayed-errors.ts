@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 
-/** Codes of a connection that its peer has closed or reset. */
-const LOST: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
-/** Longest time that a failed write waits while nothing can be read (ms). */
+/** Codes of a failed write or read on a connection that its peer has closed or reset. */
+export const LOST_CODES: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
+/** How long a failed write waits without input before it is reported (ms). */
 const PATIENCE = 250;
-/** How often a failed read looks whether what came before it has been consumed (ms). */
-const LOOK = 20;
+/** How often a failed read checks whether earlier bytes have been consumed (ms). */
+const CHECK_INTERVAL = 20;
 
 type Failure = NodeJS.ErrnoException | null | undefined;
 type Done = (error?: Failure) => void;
@@ -15,11 +15,11 @@ type Done = (error?: Failure) => void;
  * while a request's body is still being sent (RFC 9112 §9.3, RFC 9110 §10.1.1). The answer is then in the receive
  * buffer of the system or of the socket, and a socket drops both at its first error.
  *
- * - A write that fails is not reported before the end, or an error of a read, or {@link PATIENCE} without news. Until
- *   then the socket takes no more writes.
- * - A read that fails is not reported before the consumer has taken what was read before.
+ * - A failed write is reported once the input has ended or failed, or after {@link PATIENCE} without input. Until then
+ *   the socket takes no more writes.
+ * - A failed read is reported once the consumer has taken all earlier bytes.
  *
- * @returns the error of the failed write, once there is one
+ * @returns a function that gives the error of the failed write, once there is one
  */
 export function delayErrors(socket: Socket): () => NodeJS.ErrnoException | undefined {
   const { _write, _writev, destroy } = socket;
@@ -44,7 +44,7 @@ export function delayErrors(socket: Socket): () => NodeJS.ErrnoException | undef
   const delayed =
     (done: Done): Done =>
     (error) => {
-      if (error && writeError === undefined && LOST.has(error.code)) failWrite(error, done);
+      if (error && writeError === undefined && LOST_CODES.has(error.code)) failWrite(error, done);
       else done(error);
     };
 
@@ -52,7 +52,7 @@ export function delayErrors(socket: Socket): () => NodeJS.ErrnoException | undef
     isFailing = true;
     const look = (): void => {
       if (socket.destroyed) return;
-      if (socket.readableLength > 0) setTimeout(look, LOOK);
+      if (socket.readableLength > 0) setTimeout(look, CHECK_INTERVAL);
       else destroy.call(socket, error);
     };
     // Runtimes differ in whether the consumer has run since the last bytes came.
@@ -64,7 +64,7 @@ export function delayErrors(socket: Socket): () => NodeJS.ErrnoException | undef
     socket._writev = (chunks, done) => _writev.call(socket, chunks, delayed(done));
   }
   socket.destroy = (error?: NodeJS.ErrnoException) => {
-    const isLost = error !== undefined && error.syscall === "read" && LOST.has(error.code);
+    const isLost = error !== undefined && error.syscall === "read" && LOST_CODES.has(error.code);
     if (!isLost || socket.destroyed || socket.readableLength === 0) return destroy.call(socket, error);
     if (!isFailing) failRead(error);
     return socket;

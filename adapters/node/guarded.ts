@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Report } from "../common/defects.ts";
 
-/** Runs a listener of an event on `socket`. What it throws ends this connection, and no other. */
+/** Runs an event listener of `socket`. An exception is reported and ends this connection only. */
 export function guarded(socket: Socket, report: Report, listener: () => void): void {
   try {
     listener();

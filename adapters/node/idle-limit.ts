@@ -2,30 +2,29 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { idleLimit } from "../common/keep-alive.ts";
 import type { Connection } from "./upstream-exchange.ts";
 
-/** All that undici reads of a `Keep-Alive` field. */
-const UNDICI = /timeout=(\d+)/;
+/** The part of a `Keep-Alive` field that undici reads. */
+const READ_BY_UNDICI = /timeout=(\d+)/;
 
 /**
- * The limit of idleness that an answer sets for its connection, where undici does not obey it by itself, as in
- * `Timeout = "5"`.
+ * The idle limit that an answer sets for its connection, where undici does not read it (`Timeout = "5"`).
  *
- * @returns milliseconds
+ * @returns milliseconds; undefined where there is none, or undici obeys it
  */
 export function unreadIdleLimit(headers: Headers): number | undefined {
   const field = headers.get("keep-alive");
   if (field === null) return undefined;
   const limit = idleLimit(field);
-  const read = UNDICI.exec(field);
+  const read = READ_BY_UNDICI.exec(field);
   return limit === undefined || (read !== null && idleLimit(read[0]) === limit) ? undefined : limit;
 }
 
-/** Closes a connection `ms` after an answer, unless {@link keep} is called before. */
-export function leave(connection: Connection, ms: number): void {
+/** Closes a connection after `ms` (0: at once), unless {@link cancelClose} is called before. */
+export function closeAfter(connection: Connection, ms: number): void {
   if (ms === 0) connection.socket.destroy();
-  else connection.leaving = setTimeout(() => connection.socket.destroy(), ms).unref();
+  else connection.closeTimer = setTimeout(() => connection.socket.destroy(), ms).unref();
 }
 
-/** A request has taken the connection. */
-export function keep({ leaving }: Connection): void {
-  if (leaving !== undefined) clearTimeout(leaving);
+/** Cancels {@link closeAfter}: a request uses the connection. */
+export function cancelClose({ closeTimer }: Connection): void {
+  if (closeTimer !== undefined) clearTimeout(closeTimer);
 }

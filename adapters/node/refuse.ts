@@ -7,7 +7,7 @@ import { isPlainCoding } from "../common/head.ts";
 /** How long a refused client may go on sending before its connection is closed: a reset could lose the answer. */
 const LINGER = 2_000;
 
-/** What node:http's parser found, as a refusal; undefined when there is nobody left to answer. */
+/** The refusal for an error of node:http's parser; undefined when the client has gone. */
 export function refusalOf(error: Error & { readonly code?: string }): Refusal | undefined {
   const code = error.code ?? "";
   if (code === "HPE_HEADER_OVERFLOW") return "headers_too_large";
@@ -36,7 +36,7 @@ export async function refuse(socket: Socket, answer: Response): Promise<void> {
 }
 
 function write(socket: Socket, answer: Response, body: Buffer): void {
-  // It may have gone while the body was read.
+  // The client may have left while the body was read.
   if (!socket.writable) return void socket.destroy();
   const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ""}`];
   answer.headers.set("content-length", String(body.byteLength));

@@ -1,13 +1,11 @@
+import { LOST_CODES } from "./delayed-errors.ts";
 import type { Connection } from "./upstream-exchange.ts";
 
-/** What a write to a connection says that was reset. */
-const RESET: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
-
 /**
- * Tells whether a connection that has ended was reset. libuv hands on a reset for an end where it comes together with
- * bytes. A write of no bytes asks the kernel, and sends nothing.
+ * Finds out whether a connection that has ended was reset. libuv reports a reset as an end where it arrives together
+ * with bytes. A write of no bytes asks the kernel, and sends nothing.
  *
- * @param found called once
+ * @param found called once; undefined: it was not reset
  */
 export function findReset(
   { socket, tcp, writeError }: Pick<Connection, "socket" | "tcp" | "writeError">,
@@ -20,6 +18,6 @@ export function findReset(
     return;
   }
   tcp.write("", (error: NodeJS.ErrnoException | null | undefined) => {
-    found(error && RESET.has(error.code) ? error : undefined);
+    found(error && LOST_CODES.has(error.code) ? error : undefined);
   });
 }

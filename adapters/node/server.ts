@@ -20,7 +20,8 @@ import type { OpenedSocket } from "./websocket/upstream-socket.ts";
  * Serves HTTP/1.1 by node:http, or node:https where there is a certificate.
  *
  * @param joinings the answers that stand for a WebSocket
- * @param report gets what fails here although it should not; it costs the connection that it is about
+ * @param descriptors pauses accepting while descriptors are short
+ * @param report gets each defect; it ends the connection that it concerns, and no other
  */
 export async function serve(
   handler: Handler,
@@ -75,7 +76,9 @@ export async function serve(
     exchange(connection, incoming, response, "http://invalid/", refuseRequest, { ...exchangeOptions, join });
   }
 
-  /** node:http drops what came together with a request to upgrade: what follows may begin anywhere. */
+  /**
+   * node:http drops bytes that arrive together with an upgrade request: where the next request begins is unknown then.
+   */
   function dropsWhatFollows({ method, headers }: IncomingMessage): boolean {
     return headers.upgrade !== undefined || method === "CONNECT";
   }
@@ -90,7 +93,7 @@ export async function serve(
     });
   }
 
-  /** Of a request that node:http has not taken for a handshake, but the handler has. */
+  /** Closes the WebSocket of an answer to a request that node:http did not take for a handshake: a defect. */
   function leaveStray(answer: Response): boolean {
     if (answer.status !== JOINING_STATUS) return false;
     const joined = joinings.take(answer);
@@ -99,7 +102,7 @@ export async function serve(
     throw new Error("A WebSocket was opened for a request that is no handshake.");
   }
 
-  /** node:http's parser gives a connection up at its first error. */
+  /** node:http's parser gives up a connection at its first error. */
   function onClientError(error: Error & { readonly code?: string }, socket: Socket): void {
     const connection = connections.of(socket);
     const refusal = refusalOf(error);
@@ -117,7 +120,7 @@ export async function serve(
     else void refuse(socket, options.refuse(refusal));
   }
 
-  // node:http can't stop accepting without giving its port up: where there are no descriptors libuv accepts and closes.
+  // node:http can't stop accepting without giving up its port. Without descriptors libuv accepts and closes by itself.
   server.on("connection", (socket: Socket) => {
     if (!isAccepting) {
       socket.destroy();

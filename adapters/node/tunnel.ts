@@ -1,5 +1,5 @@
 import { isIPv6, type Socket } from "node:net";
-import { toConnectError } from "./errors.ts";
+import { toConnectError } from "../common/connect/error.ts";
 
 /** The other end of a connection. */
 export interface Target {

@@ -1,19 +1,18 @@
 import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import { type FetchInit, TransportError } from "../../src/runtime.ts";
+import { isBodiless } from "./bodiless.ts";
 import { toBody } from "./body.ts";
 import type { Opened } from "./connect.ts";
 import { toTransportError } from "./errors.ts";
 import { LightHeaders } from "./headers.ts";
-import { keep, leave, unreadIdleLimit } from "./idle-limit.ts";
+import { cancelClose, closeAfter, unreadIdleLimit } from "./idle-limit.ts";
 import { findReset } from "./reset.ts";
 import { toResponse } from "./response.ts";
 import { createSource, type Feed } from "./source.ts";
 import type { Upload } from "./upload.ts";
 import type { Wire } from "./wire/wire.ts";
 
-/** Answers that have no body (RFC 9110 §6.4.1; 205 by the Fetch standard). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 /** A web Response has no other final statuses. */
 const MAX_STATUS = 599;
 
@@ -33,8 +32,8 @@ export interface Connection extends Opened {
   readonly wire: Wire;
   /** The error of a write that failed while an answer could still be read. */
   readonly writeError: () => NodeJS.ErrnoException | undefined;
-  /** Closes it once it has been idle for too long. */
-  leaving?: NodeJS.Timeout;
+  /** Closes it at the end of its idle limit. */
+  closeTimer?: NodeJS.Timeout;
 }
 
 /** Set before the request is written: the connection that it is written to. */
@@ -60,7 +59,7 @@ export function createExchange(
   let over = false;
   let connection: Connection | undefined;
   let bytesBefore = 0;
-  /** Milliseconds. */
+  /** The limit that its answer sets for the connection (ms). */
   let idleLimit: number | undefined;
   /** The body ends with its connection (RFC 9112 §6.3): where that is reset, it may be half of it. */
   let isUnsized = false;
@@ -71,7 +70,7 @@ export function createExchange(
     return connection !== undefined && connection.answers > 0 && connection.socket.bytesRead === bytesBefore;
   }
 
-  /** Bytes of the request have not left. */
+  /** Whether bytes of the request still wait to be sent. */
   function isSending(): boolean {
     return !isRequestSent || (connection !== undefined && connection.socket.writableLength > 0);
   }
@@ -106,10 +105,10 @@ export function createExchange(
     const headers = headersFrom(rawHeaders);
     checkCoding(headers);
     idleLimit = unreadIdleLimit(headers);
-    const hasBody = method !== "HEAD" && !BODILESS.has(status);
+    const hasBody = method !== "HEAD" && !isBodiless(status);
     if (hasBody) source = createSource({ resume, cancel: stop });
     isUnsized = hasBody && !headers.has("content-length") && !headers.has("transfer-encoding");
-    // A server that closes before it has read the request resets its connection: that says nothing of the answer.
+    // A server that closes before it has read the request resets its connection: that says nothing about the answer.
     if (status >= 400 && upload.isLarge) isUnsized = false;
     // So that it can be asked at its end.
     if (isUnsized && connection !== undefined) connection.socket.allowHalfOpen = true;
@@ -132,9 +131,9 @@ export function createExchange(
     end();
     if (connection !== undefined) {
       connection.answers += 1;
-      // An upstream may answer without having read all, and may never read the rest.
+      // An upstream may answer before it has read the whole request, and never read the rest.
       if (isSending()) connection.socket.destroy();
-      else if (idleLimit !== undefined) leave(connection, idleLimit);
+      else if (idleLimit !== undefined) closeAfter(connection, idleLimit);
     }
     upload.cancel("The answer is whole.");
     source?.done();
@@ -151,7 +150,7 @@ export function createExchange(
     onConnect(abortRequest) {
       take();
       connection = handler.connectionOf();
-      if (connection !== undefined) keep(connection);
+      if (connection !== undefined) cancelClose(connection);
       bytesBefore = connection?.socket.bytesRead ?? 0;
       if (over) {
         abortRequest(toError(signal.reason));
@@ -184,7 +183,7 @@ function headersFrom(raw: readonly Buffer[]): LightHeaders {
   return LightHeaders.from(raw.map((part) => part.toString("latin1")));
 }
 
-/** undici hands out bodies in transfer codings that nobody undid (RFC 9112 §6.1). */
+/** undici passes on a body without decoding its transfer coding, unless that is chunked (RFC 9112 §6.1). */
 function checkCoding(headers: Headers): void {
   const coding = headers.get("transfer-encoding");
   if (coding === null || coding.toLowerCase() === "chunked") return;

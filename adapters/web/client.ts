@@ -29,7 +29,7 @@ export function createClient({ proxy, ca }: ClientOptions, fetch: Fetch): Upstre
       const response = await send(fetch, url, init);
       const problem = problemOf(response);
       if (problem === undefined) return decoded(response);
-      // A body that fails while it is thrown away is over all the same.
+      // A body that fails while it is discarded is over as well.
       await response.body?.cancel().catch(() => undefined);
       throw new TransportError("bad_response", false, problem);
     },
@@ -71,7 +71,9 @@ function problemOf(response: Response): string | undefined {
   // 0 is a redirect that the platform hides.
   if (status < 200 || status > 599) return `status ${status}`;
   const coding = codingOf(response);
-  return coding === undefined || DECODED.has(coding) ? undefined : `nobody asked for the coding ${coding}`;
+  return coding === undefined || DECODED.has(coding)
+    ? undefined
+    : `content-encoding ${coding}, not asked for`;
 }
 
 /** An answer that came encoded all the same, as what it is by now: its coding and its length are of other bytes. */

@@ -29,7 +29,7 @@ const NOTHING_SENT: ReadonlySet<Kind> = new Set(["refused", "dns", "tls", "conne
 export function toTransportError(error: unknown): TransportError {
   const kind = KINDS[codeOf(error)] ?? "reset";
   const said = error instanceof Error ? error.message : String(error);
-  // A client sees what is wrong with an answer, and the platform's words may have the URL.
+  // A client sees this message, and the platform's own may contain the URL.
   const message = kind === "bad_response" ? "a head that is too large" : said;
   return new TransportError(kind, NOTHING_SENT.has(kind), message, { cause: error });
 }

@@ -1,9 +1,9 @@
 import { codeOf, messageOf } from "../system-error.ts";
 import { AttemptsFailed } from "./race.ts";
 
-/** Codes that say the most about a host of which every address failed, and those that say the least. */
+/** Ranks of error codes: the lowest says most about why no address of a host could be reached. */
 const RANKS: Readonly<Record<string, number>> = {
-  // This machine has run out of descriptors: the host is not to blame.
+  // The proxy's host has no descriptor left: the upstream is not to blame.
   EMFILE: 0,
   ENFILE: 0,
   ETIMEDOUT: 2,
@@ -11,11 +11,11 @@ const RANKS: Readonly<Record<string, number>> = {
   ENOTFOUND: 3,
   ENODATA: 3,
 };
-const OTHERWISE = 1;
+const DEFAULT_RANK = 1;
 
 /**
- * Throws what an attempt to connect failed with. Several errors become one with the `code` of the most telling error and
- * the messages of all.
+ * Throws the error of a failed connect. The errors of several addresses become one, with the `code` of the most telling
+ * one and the messages of all.
  */
 export function connectFailure(error: unknown): never {
   if (!(error instanceof AttemptsFailed)) throw error;
@@ -26,5 +26,5 @@ export function connectFailure(error: unknown): never {
 }
 
 function rank(error: unknown): number {
-  return RANKS[codeOf(error)] ?? OTHERWISE;
+  return RANKS[codeOf(error)] ?? DEFAULT_RANK;
 }

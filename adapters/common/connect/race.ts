@@ -1,11 +1,11 @@
 export interface RaceOptions<A, C> {
   /** Opens one connection. After an abort of `signal` it closes what it opened and settles soon. */
   readonly connect: (address: A, signal: AbortSignal) => Promise<C>;
-  /** Closes a connection that another one was faster than. */
+  /** Closes a connection that lost the race. */
   readonly discard: (connection: C) => void;
-  /** Milliseconds after the start of an attempt until the next one starts. */
+  /** Milliseconds between the starts of two attempts. */
   readonly delay: number;
-  /** Runs `callback` after `ms`; the result cancels that. */
+  /** Calls `callback` after `ms`. The returned function cancels that. */
   readonly after: (ms: number, callback: () => void) => () => void;
 }
 
@@ -13,7 +13,7 @@ export interface RaceOptions<A, C> {
  * Tries addresses in order until one connects (RFC 8305 §5). The next attempt starts after `delay`, or at once when an
  * attempt fails. A later attempt does not end an earlier one: the first to connect wins, and the others are closed.
  *
- * Rejects with the signal's reason after an abort. The deadline for the whole is the signal.
+ * Rejects with the signal's reason after an abort: the caller's deadline for all attempts is the signal.
  *
  * @param addresses at least one
  * @throws {AttemptsFailed} when no address connects

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 
 /**
- * Waits for `event` of a socket that connects. Rejects with the socket's error, and after an abort with the signal's
- * reason; the socket is destroyed then.
+ * Waits for `event` of a connecting socket. Rejects with the socket's error, or after an abort with the signal's
+ * reason; the socket is destroyed in both cases.
  */
 export function ready<S extends Socket>(
   socket: S,
@@ -26,7 +26,8 @@ export function ready<S extends Socket>(
     socket.on("error", (error) => {
       settled();
       reject(error);
-      // What breaks TLS later leaves the socket open (on Deno for good), and with it the request that waits for an answer.
+      // A later error of TLS does not close the socket (on Deno never), and the request on it would wait for its
+      // answer.
       socket.destroy();
     });
     socket.once("close", () => {

@@ -8,7 +8,7 @@ import { ready } from "./ready.ts";
 
 export interface TcpOptions {
   readonly resolve: Resolve;
-  /** Milliseconds that the caller's signal allows for the whole. */
+  /** Milliseconds until the caller's signal aborts: the time for all addresses together. */
   readonly timeout: number;
   /** Milliseconds until TCP keepalive probes an idle connection; 0 turns it off. */
   readonly keepAlive: number;
@@ -21,11 +21,10 @@ export interface TcpTarget {
 }
 
 /**
- * Opens a TCP connection to the first address of a host that takes it (Happy Eyeballs, RFC 8305). Where a host has
- * several addresses, none of them can use up the time of the others.
+ * Opens a TCP connection to the first address of a host that accepts it (Happy Eyeballs, RFC 8305). No address of
+ * several can use up the time of the others.
  *
- * Rejects with a system error, which has the `code` of the most telling one where several addresses fail, or with the
- * signal's reason.
+ * Rejects with a system error (see {@link connectFailure} for several addresses), or with the signal's reason.
  */
 export async function openTcp(
   { hostname, port }: TcpTarget,
@@ -37,7 +36,7 @@ export async function openTcp(
       host,
       port,
       family,
-      // The runtime's own way to try several addresses gives up on each after 250 or 500 ms.
+      // The runtime's own race ends each attempt after 250 or 500 ms.
       autoSelectFamily: false,
       noDelay: true,
       keepAlive: keepAlive > 0,
@@ -54,7 +53,7 @@ export async function openTcp(
   return race(addresses, { connect, discard, delay, after: clock.after }, signal).catch(connectFailure);
 }
 
-/** Recommended by RFC 8305 §8, in milliseconds, and the shortest that it allows. */
+/** The Connection Attempt Delay that RFC 8305 §8 recommends, and the shortest that it allows (ms). */
 const DELAY = 250;
 const MIN_DELAY = 10;
 

@@ -13,8 +13,8 @@ import { upstreamEnd } from "./upstream-end.ts";
 const PING_AFTER = 120;
 
 /**
- * A client that leaves while its 101 is sent may leave neither an `open` nor a `close` behind: Deno says nothing. It is
- * gone when it is not there after this long (ms).
+ * A client that leaves while its 101 is sent may cause neither an `open` nor a `close` event on Deno. A WebSocket that
+ * has not opened after this long counts as closed (ms).
  */
 const OPENS_WITHIN = 3_000;
 

@@ -2,11 +2,11 @@ import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * The class of a server's requests that decides which ones are upgrades. With a listener for upgrades node:http takes
- * every request that asks for one out of HTTP. Here only a WebSocket handshake is one, and only while no earlier answer
- * is due on its connection (`isBusy`):
+ * Creates the class of a server's requests, which decides which of them are upgrades. With a listener for upgrades,
+ * node:http takes every request that asks for one out of HTTP. This class allows it only for a WebSocket handshake, and
+ * only while no earlier answer is due on its connection (`isBusy`):
  *
- * - h2c, which Java's and curl's clients ask for, may be answered as if it was not asked for (RFC 9110 §7.8);
+ * - a request for h2c, as Java's and curl's clients send it, may be answered over HTTP/1.1 (RFC 9110 §7.8);
  * - CONNECT is refused like any request that can't be served;
  * - a pipelined handshake must wait for the answers before it (RFC 9112 §9.3.2), and a socket that has left HTTP can't.
  */
@@ -25,8 +25,9 @@ export function createUpgradable(isBusy: (socket: Socket) => boolean): typeof Up
   return Upgradable;
 }
 
+/** A request that may ask for an upgrade. */
 export class UpgradableMessage extends IncomingMessage {
-  /** What the parser says. */
+  /** What the parser has found. */
   declare asksForUpgrade: boolean | null | undefined;
   /** Decided once: node:http asks several times. */
   declare isUpgrade: boolean | undefined;

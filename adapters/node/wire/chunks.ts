@@ -1,4 +1,4 @@
-/** Bytes of a line that has not ended which are kept. */
+/** Most bytes that are kept of an unfinished line. */
 const MAX_LINE = 16_384;
 const LF = 10;
 const CR = 13;
@@ -6,15 +6,15 @@ const CRLF = Buffer.from("\r\n");
 const NOTHING = Buffer.alloc(0);
 
 export interface ChunkMender {
-  /** The same bytes where nothing is odd about them. */
+  /** Returns the mended bytes: the same object where nothing was mended. */
   push(bytes: Buffer): Buffer;
-  /** The body is over, or is no chunks: the rest needs no mender. */
+  /** Whether the body has ended, or its framing can't be read: further bytes pass as they are. */
   readonly isOver: boolean;
 }
 
 /**
- * Mends the framing of a chunked body (RFC 9112 §7.1): spaces and extensions after a size are dropped, as are trailers,
- * and line ends are CRLF. What else is wrong stays so, for the parser to refuse.
+ * Mends the framing of a chunked body (RFC 9112 §7.1): drops spaces and extensions after a size, and trailers, and
+ * makes line ends CRLF. Other faults stay, for the parser to refuse.
  */
 export function createChunkMender(): ChunkMender {
   let state: "size" | "data" | "data end" | "trailers" = "size";
@@ -45,7 +45,7 @@ export function createChunkMender(): ChunkMender {
       }
       const end = bytes.indexOf(LF, at);
       if (end === -1) {
-        // A line that never ends is the parser's.
+        // An endless line is left to the parser.
         if (bytes.length - at > MAX_LINE) isOver = true;
         else {
           kept = bytes.subarray(at);
@@ -86,10 +86,10 @@ export function createChunkMender(): ChunkMender {
   };
 }
 
-/** Most digits of a size. */
+/** Most hexadecimal digits of a size: 52 bits, which a number holds exactly. */
 const MAX_DIGITS = 13;
 
-/** The size that a line begins with, where nothing follows it but spaces and extensions. */
+/** The size at the beginning of a line, and where its digits end; undefined where more than extensions follow it. */
 function sizeOf(
   bytes: Buffer,
   from: number,

@@ -1,6 +1,9 @@
-/** An answer's head as the parser takes it, made of one as servers write it and nginx passes it. */
+/** Mends heads of answers that nginx accepts and undici's parser refuses. */
 
-/** Where the first head of `bytes` ends: after its empty line, whose line ends may be bare; -1 where it has none yet. */
+/**
+ * The index after the first head of `bytes` and its empty line, whose line ends may be bare LF; -1 while it is
+ * incomplete.
+ */
 export function headEnd(bytes: Buffer): number {
   const crlf = bytes.indexOf("\n\r\n");
   const lf = (crlf === -1 ? bytes : bytes.subarray(0, crlf)).indexOf("\n\n");
@@ -8,9 +11,9 @@ export function headEnd(bytes: Buffer): number {
   return crlf === -1 ? -1 : crlf + 3;
 }
 
-/** What a head is like, found in one pass over its bytes. */
+/** Properties of a head, found in one pass over its bytes. */
 export interface HeadTraits {
-  /** Whether the parser would refuse a part of it that {@link mendHead} may mend. */
+  /** Whether the parser would refuse something that {@link mendHead} may mend. */
   readonly isOdd: boolean;
   readonly isChunked: boolean;
 }
@@ -18,9 +21,14 @@ export interface HeadTraits {
 const LF = 10;
 const CR = 13;
 const COLON = 58;
+/** The bit that makes an ASCII letter lowercase. */
+const LOWERCASE = 0x20;
+const C = 99;
+const T = 116;
 const LENGTH = "content-length";
 const CODING = "transfer-encoding";
 
+/** Finds the properties of a head that ends with its empty line. */
 export function traitsOf(head: Buffer): HeadTraits {
   let isOdd = false;
   let isChunked = false;
@@ -36,11 +44,11 @@ export function traitsOf(head: Buffer): HeadTraits {
     }
     isFirstLine = false;
     isOdd ||= head[i - 1] !== CR;
-    const next = (head[i + 1] ?? 0) | 0x20;
-    if (next === 0x63 && isNamed(head, i + 1, LENGTH)) {
+    const initial = (head[i + 1] ?? 0) | LOWERCASE;
+    if (initial === C && isNamed(head, i + 1, LENGTH)) {
       lengths += 1;
       isOdd ||= lengths > 1 || hasComma(head, i + 1 + LENGTH.length);
-    } else if (next === 0x74 && isNamed(head, i + 1, CODING)) {
+    } else if (initial === T && isNamed(head, i + 1, CODING)) {
       isChunked ||= /chunked[ \t]*\r?\n/i.test(
         head.toString("latin1", i + 1 + CODING.length, lineEnd(head, i + 1)),
       );
@@ -64,9 +72,9 @@ function hasComma(head: Buffer, from: number): boolean {
 }
 
 /**
- * Mends a head without changing what it says: line ends are CRLF (RFC 9112 §2.2), folded lines are one (§5.2), control
- * characters in a value are spaces (RFC 9110 §5.5), and a content-length that is given several times is given once where
- * all say the same (§8.6). What else is wrong stays so.
+ * Mends a head without changing its meaning: line ends become CRLF (RFC 9112 §2.2), folded lines are joined (§5.2),
+ * control characters in a value become spaces (RFC 9110 §5.5), and a content-length that is repeated with one value is
+ * given once (§8.6). Other faults stay.
  */
 export function mendHead(head: Buffer): Buffer {
   const [statusLine = "", ...lines] = head.toString("latin1").split(/\r?\n/).slice(0, -2);
@@ -81,9 +89,12 @@ export function mendHead(head: Buffer): Buffer {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/g;
 
-/** A client may ignore a reason phrase (RFC 9112 §4): one with control characters is dropped. */
+/** Where the status ends in a status line. */
+const STATUS_END = "HTTP/1.1 200".length;
+
+/** Drops a reason phrase with control characters: clients ignore the phrase (RFC 9112 §4). */
 function mendReason(line: string): string {
-  return line.search(CONTROL) === -1 ? line : line.slice(0, "HTTP/1.1 200".length);
+  return line.search(CONTROL) === -1 ? line : line.slice(0, STATUS_END);
 }
 
 function unfolded(lines: readonly string[]): string[] {

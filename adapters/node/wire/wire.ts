@@ -2,25 +2,25 @@ import type { Socket } from "node:net";
 import { type ChunkMender, createChunkMender } from "./chunks.ts";
 import { headEnd, mendHead, traitsOf } from "./head.ts";
 
-/** Larger heads are the parser's, which refuses them. */
+/** Larger heads are left to the parser, which refuses them (bytes). */
 const MAX_HEAD = 65_536;
 const NOTHING = Buffer.alloc(0);
 
-/** What comes from an upstream, on its way from the socket to undici's parser. */
+/** The input of a connection to an upstream, on its way from the socket to undici's parser. */
 export interface Wire {
-  /** A request is about to be written: what comes next is its answer. */
+  /** Call it before a request is written: the next bytes are its answer. */
   expectAnswer(): void;
 }
 
 /**
- * Stands between `socket` and undici, whose parser refuses what nginx passes: interim answers that nobody asked for
- * (RFC 9110 §15.2) are dropped, odd heads and chunks are mended. Other bytes pass as they are.
+ * Puts a mender between `socket` and undici, whose parser refuses answers that nginx passes: it drops unrequested
+ * interim answers (RFC 9110 §15.2) and mends odd heads and chunks. Other bytes pass as they are.
  */
 export function createWire(socket: Socket): Wire {
   const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
   const unshift = socket.unshift.bind(socket);
   let mender: Mender | undefined;
-  /** Bytes that undici has put back, at the front of the socket's buffer: they were mended. */
+  /** How many bytes at the front of the socket's buffer undici has put back: they are mended already. */
   let back = 0;
 
   socket.read = (size?: number): Buffer | null => {
@@ -47,13 +47,15 @@ export function createWire(socket: Socket): Wire {
   };
 }
 
+/** Mends the bytes of one answer. */
 export interface Mender {
+  /** Returns what can be passed on, which may be nothing yet. */
   push(bytes: Buffer): Buffer;
-  /** What comes now passes as it is. */
+  /** Whether further bytes pass as they are. */
   isOver(): boolean;
 }
 
-/** Mends one answer, interim ones before it included. */
+/** Creates a mender for one answer and the interim answers before it. */
 export function createMender(): Mender {
   let head: Buffer | undefined;
   let chunks: ChunkMender | undefined;
@@ -103,7 +105,7 @@ export function createMender(): Mender {
   };
 }
 
-/** RFC 9112 §2.2. */
+/** Empty lines before a message are ignored (RFC 9112 §2.2). */
 function withoutEmptyLines(bytes: Buffer): Buffer {
   let at = 0;
   while (bytes[at] === 10 || bytes[at] === 13) at += 1;
@@ -111,6 +113,9 @@ function withoutEmptyLines(bytes: Buffer): Buffer {
 }
 
 const VERSION = Buffer.from("HTTP/");
+/** Where the status begins in a status line. */
+const STATUS_START = "HTTP/1.1 ".length;
+const ONE = 0x31;
 
 function mayBeHttp(bytes: Buffer): boolean {
   const length = Math.min(bytes.length, VERSION.length);
@@ -119,7 +124,7 @@ function mayBeHttp(bytes: Buffer): boolean {
 
 /** A 1xx, other than the 101 that ends HTTP on the connection. */
 function isInterim(bytes: Buffer): boolean {
-  if (bytes[9] !== 0x31) return false;
-  const status = bytes.toString("latin1", 9, 12);
+  if (bytes[STATUS_START] !== ONE) return false;
+  const status = bytes.toString("latin1", STATUS_START, STATUS_START + 3);
   return /^1\d\d$/.test(status) && status !== "101";
 }

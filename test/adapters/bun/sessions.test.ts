@@ -118,7 +118,7 @@ describe("the session after one with a limit", () => {
     const { clock, sessions } = setup(60_000);
     sessions.limit(sessions.current(), 0);
     const second = sessions.current();
-    expect([second.idle, sessions.isUsed()]).toEqual([0, false]);
+    expect([second.idle, sessions.mayHaveIdle()]).toEqual([0, false]);
     await clock.advance(999);
     sessions.limit(second, 0);
     expect(sessions.current()).toBe(second);
@@ -129,11 +129,11 @@ describe("the session after one with a limit", () => {
 
 it("say whether there can be idle connections", () => {
   const { clock, sessions } = setup(1_000);
-  expect(sessions.isUsed()).toBe(false);
+  expect(sessions.mayHaveIdle()).toBe(false);
   sessions.current();
-  expect(sessions.isUsed()).toBe(true);
+  expect(sessions.mayHaveIdle()).toBe(true);
   clock.skip(1_000);
-  expect(sessions.isUsed()).toBe(false);
+  expect(sessions.mayHaveIdle()).toBe(false);
 });
 
 it("closing closes the session in use and its timer", () => {

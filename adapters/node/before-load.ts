@@ -1,4 +1,4 @@
-/** What has to be done before the program is loaded. */
+/** Side effects that must happen before the program is loaded. */
 
 import { holdSignals } from "../common/hold-signals.ts";
 
