@@ -6,8 +6,9 @@
 import { awayText, type NoUpstreamAvailable } from "./away.ts";
 
 /**
- * Nothing was sent: no listener or route, no such name, a failed handshake or an untrusted certificate. `no_socket`: this
- * host has no file descriptor, local port or buffer for a connection, which is no failure of the upstream.
+ * There is no connection, and nothing was sent. `refused`: no listener or no route. `dns`: no such name. `tls`: a
+ * failed handshake or an untrusted certificate. `no_socket`: the proxy's host has no file descriptor, local port or
+ * buffer for a connection, which is no failure of the upstream.
  */
 export type ConnectFailure = {
   readonly kind: "refused" | "dns" | "tls" | "no_socket";
@@ -20,9 +21,8 @@ export type TransportFailure =
   /** No connection within `timeout.connect`; `nothingSent` where that is certain. */
   | { readonly kind: "connect_timeout"; readonly nothingSent: boolean }
   /**
-   * `reset`: closed before the whole head. `stale_connection`: so was a reused connection, and a fresh one may do.
-   * `bad_response`: bytes that are not HTTP, or a length that lies. `request_timeout`: no answer within
-   * `timeout.request`.
+   * `reset`: closed before the whole head. `stale_connection`: the same on a reused connection; a fresh one may work.
+   * `request_timeout`: no answer within `timeout.request`.
    */
   | {
       readonly kind: "reset" | "stale_connection" | "request_timeout";
@@ -35,7 +35,7 @@ export interface BadResponse {
   readonly kind: "bad_response";
   readonly nothingSent: false;
   /** What is wrong with it, in a few words without secrets: `status 700`. */
-  readonly cause?: string;
+  readonly detail?: string;
 }
 
 /**
@@ -199,7 +199,7 @@ function describeUpstream({ failure, group, upstream }: ReportedFailure): ErrorA
       return {
         status: 502,
         code: "upstream_bad_response",
-        message: `${whose} gave an answer that can't be passed on: ${failure.cause ?? "it is not HTTP"}.`,
+        message: `${whose} gave an answer that can't be passed on: ${failure.detail ?? "it is not HTTP"}.`,
       };
     case "connect_timeout":
       return {

@@ -1,4 +1,4 @@
-/** How a group and its upstreams are, for whoever asks. */
+/** The health of a group and of its upstreams at one moment. */
 
 import type { UpstreamState } from "./metrics/metrics.ts";
 
@@ -16,7 +16,7 @@ export interface UpstreamHealth {
   readonly available: boolean;
   /** Requests that it is serving now, from all groups. */
   readonly inFlight: number;
-  /** Limits that it has reported and that hold now, each for some credential and model. */
+  /** How many limits that it has reported hold now, each for one credential and model. */
   readonly limits: number;
   readonly weight: number;
 }

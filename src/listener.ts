@@ -25,11 +25,11 @@ export interface ListenOptions {
   readonly writeTimeout: number;
   /**
    * Called when connections are not accepted for lack of file descriptors: for each pause, and for each connection that
-   * the runtime has to close.
+   * the runtime closes at once.
    */
   readonly onNotAccepted?: () => void;
   /**
-   * Whether it goes on accepting when only the last file descriptors are left.
+   * Whether to accept connections until the very last file descriptor is used.
    * @default false
    */
   readonly essential?: boolean;

@@ -63,7 +63,7 @@ function denoPermissions(runtime: Runtime, config: Config, reads: RecordedReads)
   });
 }
 
-/** Nobody reads more, and a file that is none can have one in every line. */
+/** Most diagnostics that are printed: a file that is not a configuration can have one in every line. */
 const MAX_REPORTED = 1000;
 
 function report(runtime: Runtime, kind: "error" | "warning", found: readonly Diagnostic[]): void {
@@ -189,7 +189,7 @@ async function stop(
   return cut;
 }
 
-/** The first SIGTERM or SIGINT drains; a second one exits at once. SIGHUP is kept for a reload. */
+/** The first SIGTERM or SIGINT drains; a second one exits at once. SIGHUP is reserved for a reload. */
 function onSignals(runtime: Runtime, log: Log, drain: () => Promise<void>): void {
   let signals = 0;
   runtime.onSignal((signal) => {

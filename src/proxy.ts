@@ -105,7 +105,7 @@ export function createProxy(
   };
 }
 
-/** A breaker that opens is news for whoever reads the log; its calls are counted in the metrics. */
+/** Logs when a breaker opens and closes; its calls are counted in the metrics. */
 function logBreaker(upstream: string, log: Log): BreakerListener {
   return (from, to) => {
     if (to === "open") log.warn("circuit breaker opened", { upstream, from });

@@ -24,9 +24,9 @@ export interface Runtime {
 
   /** Listens. Rejects with {@link ListenError} when the address can't be had or the certificate is unusable. */
   serve(handler: Handler, options: ListenOptions): Promise<Listener>;
-  /** A client for one upstream of one group: its own pool, so that a private CA vouches for nobody else. */
+  /** A client for one upstream of one group: its own pool, so that a private CA is trusted for this upstream only. */
   createFetch(options: ClientOptions): UpstreamFetch;
-  /** The same bytes with a watcher told of every chunk and of exactly one end. Locks `body`. */
+  /** The same bytes, with a watcher that is called for every chunk and exactly one end. Locks `body`. */
   watchBody(body: ByteStream, watcher: BodyWatcher): WatchedBody;
   /**
    * Reads a small body of a declared length whole, where that costs much less than to read its stream; nothing is told
@@ -67,8 +67,8 @@ export interface Runtime {
   /** Calls `listener` each time SIGTERM, SIGINT or SIGHUP arrives. SIGUSR1, SIGUSR2 and SIGPIPE are ignored. */
   onSignal(listener: (signal: string) => void): void;
   /**
-   * Tells of every error that no code caught: exceptions, and rejections that nothing handles. From then on they do not
-   * end the process. Call it once.
+   * Calls `listener` for every uncaught exception and unhandled rejection. From then on these do not end the process.
+   * Call it once.
    */
   onDefect(listener: (error: unknown) => void): void;
   exit(code: number): void;
@@ -183,10 +183,10 @@ export type HeaderPair = readonly [name: string, value: string];
 export class TransportError extends Error {
   override readonly name = "TransportError";
   /**
-   * `refused`, `dns`, `tls`: no connection, nothing was sent. `no_socket`: nor was it, since this host has no file
-   * descriptor, local port or buffer for one. `connect_timeout`: see {@link nothingSent}. `reset`: the
-   * connection closed before the whole head. `bad_response`: an answer that can't be
-   * passed on; the message says in a few words why, and clients see it.
+   * `refused`, `dns`, `tls`: no connection, nothing was sent. `no_socket`: the same, because this host has no file
+   * descriptor, local port or buffer for a connection. `connect_timeout`: see {@link nothingSent}. `reset`: the
+   * connection closed before the whole head. `bad_response`: an answer that can't be passed on; clients see the
+   * message, which says why in a few words.
    */
   readonly kind: "refused" | "dns" | "tls" | "no_socket" | "connect_timeout" | "reset" | "bad_response";
   /** Whether it is certain that no byte of the request reached the upstream. */
@@ -218,7 +218,7 @@ export interface ProcessStats {
   readonly heapBytes?: number;
   readonly openFds?: number;
   readonly maxFds?: number;
-  /** Lines of standard output that its reader was too slow for, or did not take. */
+  /** Log lines dropped because the reader of standard output was too slow or gone. */
   readonly logLinesDropped?: number;
   /** Unix time. */
   readonly startTimeSeconds?: number;

@@ -1,13 +1,13 @@
-/** Tells the operator that file descriptors are used up. */
+/** Warns the operator that file descriptors are used up. */
 
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log/log.ts";
 
-/** The same is not said more often (ms). */
+/** Least time between two warnings (ms). */
 const INTERVAL = 60_000;
 
 /**
- * Warns that connections are not accepted, at most once a minute.
+ * Creates a function that warns that a listener does not accept connections: at most once a minute for all listeners.
  *
  * @param limit the process's limit of file descriptors, where it is known
  */

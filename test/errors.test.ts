@@ -83,7 +83,7 @@ suite("an answer of the proxy's own", () => {
 
   it("says what is wrong with an answer that can't be passed on, where that is known", () => {
     const bad = { kind: "bad_response", nothingSent: false } as const;
-    const messages = [upstream(bad), upstream({ ...bad, cause: "status 700" })].map(
+    const messages = [upstream(bad), upstream({ ...bad, detail: "status 700" })].map(
       (one) => describe(one).message,
     );
     expect(messages).toEqual([

@@ -7,7 +7,7 @@ import * as v from "valibot";
 import type { HeaderRule, UpstreamAuth } from "../../src/config/config.ts";
 import { fieldName, fieldValue } from "../../src/config/schema/values.ts";
 import { Secret } from "../../src/secret.ts";
-import { createSendsOwn, isCredentialField } from "../../src/upstream/credentials.ts";
+import { createSendsOwnCredentials, isCredentialField } from "../../src/upstream/credentials.ts";
 import { answerHeaders, createRequestHeaders } from "../../src/upstream/headers.ts";
 import { holds, type Target, textOf } from "../target.ts";
 
@@ -53,7 +53,7 @@ export const target: Target = {
     } as const;
     const via = { peer: "192.0.2.1", trusted, protocol: "http", pseudonym: "llmproxy-a" } as const;
     const request = { id: "id", headers, via };
-    const own = createSendsOwn(upstream)(headers);
+    const own = createSendsOwnCredentials(upstream)(headers);
     const plain = createRequestHeaders({ ...upstream, headers: [] }, "agent")(request, false, own);
     const out = createRequestHeaders(upstream, "agent")(request, false, own);
 

@@ -35,7 +35,10 @@ export interface Balancer {
 
 /** What an attempt taught about its upstream. */
 export interface AttemptResult {
-  /** A 2xx answer whose body came whole; `undefined` when the client left first: nobody's fault. */
+  /**
+   * A 2xx answer whose body came whole; `undefined` when the end says nothing about the upstream (the client left
+   * first, a 4xx).
+   */
   readonly success: boolean | undefined;
   /** Milliseconds to the first body byte of a 2xx answer. */
   readonly firstByteMs?: number | undefined;

@@ -22,7 +22,7 @@ export interface ExchangeDeps {
   readonly metrics: ForwardMetrics;
   readonly pathLabels: PathLabels;
   readonly createResponse: Runtime["createResponse"];
-  /** Whether clients and the log are told of every attempt (`--debug`). */
+  /** Whether answers and the log list every attempt (`--debug`). */
   readonly tracing: boolean;
   /** Called at the end. */
   readonly onEnd: () => void;
@@ -99,7 +99,7 @@ export function openExchange(
     writeAccess(reason, ms);
   }
 
-  /** A line that can't be made costs neither the answer nor the others'. */
+  /** A failure here must affect neither this answer nor other requests. */
   function writeAccess(reason: string | undefined, ms: number): void {
     try {
       deps.log.access(accessRecord(reason, ms));
@@ -154,7 +154,7 @@ export function openExchange(
     return response;
   }
 
-  /** Adds what every answer is told of. */
+  /** Adds the fields of every answer. */
   function stamp(fields: HeaderPair[]): void {
     fields.push(["x-llmproxy-request-id", id]);
     if (last.upstream !== undefined) fields.push(["x-llmproxy-upstream", fieldText(last.upstream)]);
@@ -209,21 +209,21 @@ function reasonOf(failure: Failure): string | undefined {
 function detailOf(failure: Failure): string | undefined {
   if (failure.kind === "no_upstream_available") return awayText(failure.away);
   if (failure.kind !== "upstream" || failure.failure.kind !== "bad_response") return undefined;
-  return failure.failure.cause;
+  return failure.failure.detail;
 }
 
 const NO_BUFFERING: HeaderPair = ["x-accel-buffering", "no"];
 
 /**
- * The fields of an answer that has no content, whatever its upstream says: a 204 has no content-length (RFC 9110 §8.6),
- * and a 205 one of 0 (§15.3.6).
+ * Corrects the length of an answer that has no content: a 204 has no content-length (RFC 9110 §8.6), a 205 has one of 0
+ * (§15.3.6).
  */
 function withoutBody(status: 204 | 205, headers: readonly HeaderPair[]): HeaderPair[] {
   const rest = headers.filter(([name]) => name !== "content-length");
   return status === 205 ? [...rest, ["content-length", "0"]] : rest;
 }
 
-/** Fields that this proxy writes itself, for whoever stands behind another one. */
+/** Fields that this proxy writes itself: those of an upstream that is another LLMProxy are dropped. */
 const OWN: ReadonlySet<string> = new Set([
   "x-llmproxy-request-id",
   "x-llmproxy-upstream",

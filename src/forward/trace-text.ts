@@ -15,7 +15,7 @@ export function fieldText(name: string): string {
 }
 
 /**
- * A list of all attempts, oldest first, each after the redirects that it followed:
+ * Lists all attempts, oldest first, each after the redirects that it followed:
  * `"a";outcome=reset;ms=12, "b";outcome=status_307;ms=3, "b";outcome=status_200;ms=340` (a structured field, RFC 9651
  * §3.1).
  */

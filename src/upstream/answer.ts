@@ -35,9 +35,9 @@ export interface Answer {
    * see {@link HOLD}. Where there is nothing to look for it is not touched.
    */
   hold(budget: Budget): Promise<ReadResult>;
-  /** Hands out the body, whatever of it was read included. The request's observer is told of its fate. */
+  /** Hands out the body, including the part that was read. The request's observer learns its end. */
   passOn(): ByteStream | Bytes | null;
-  /** Where it is a 101: makes the client's answer, with these fields. The request's observer is told of what follows. */
+  /** Where it is a 101: makes the client's answer, with these fields. The request's observer learns what follows. */
   join?(headers: readonly HeaderPair[]): Response;
   /** Throws the body away and ends the upstream call. */
   discard(): void;
@@ -138,7 +138,7 @@ export function createAnswer(
     const cause = attempt.cause();
     end = cause === "discarded" ? undefined : cause;
     end ??= type === "failed" && !uploadFailed() ? "cut" : "client_closed";
-    // Whoever holds it will see no more of it than that it failed.
+    // The reader sees only that the body failed.
     head?.release();
     if (type === "cancelled") attempt.stop("client_closed");
     const failure = upstreamFailure(end);

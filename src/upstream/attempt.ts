@@ -10,10 +10,10 @@ import type { UpstreamFailure } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import {
   type Assessed,
+  countsAgainst,
   credentialFaultOf,
   isBreakerFailure,
   isUpstreamError,
-  speaksAgainst,
 } from "./blame.ts";
 import type { LimitScope } from "./limit-scope.ts";
 import type { Member } from "./member.ts";
@@ -49,40 +49,40 @@ export interface Attempt {
   /** Notes the first content of a stream. */
   firstToken(): void;
   /**
-   * Records what its answer says about the upstream: at once as an error in metrics and as a refusal of the proxy's own
-   * credentials, and for the breaker and the balancer when it is settled. Without it a settled answer stands for its
-   * own status.
+   * Records what its answer says about the upstream. Error metrics and a refusal of the proxy's own credentials count
+   * at once, the breaker and the balancer learn at the settlement. Without a call the settled status counts.
    *
    * @param reason value of the metric label `error`
    */
   assessed(answer: Omit<Assessed, "ownCredentials">, reason: string): void;
-  /** Puts off the settlement of an answer until {@link assessed} is called: its body is read for that. */
+  /** Delays the settlement of an answer until {@link assessed} is called, once its body has been read. */
   awaitAssessment(): void;
   /** Settles it; only the first call counts. */
   settle(end: Settlement): void;
 }
 
-/** How an attempt ended. `failure`: the upstream's; `client_gone`: nobody's fault; `answered`: whole. */
+/** How an attempt ended. `answered`: whole. `failure`: of the upstream. `client_gone`: the client left, no failure. */
 export type Settlement =
   | { readonly type: "answered"; readonly status: number }
   | { readonly type: "failure"; readonly failure: UpstreamFailure }
   | { readonly type: "client_gone" };
 
+/** Failures that are not the upstream's: it may close an idle connection, and the proxy may have no socket left. */
 const HARMLESS: ReadonlySet<UpstreamFailure["kind"]> = new Set(["stale_connection", "no_socket"]);
 
-/** A success, a failure of the upstream, or neither. */
+/** What a breaker learns from an attempt. */
 type Lesson = "success" | "failure" | "none";
 
-/** On whose behalf an attempt is made. */
+/** Whose request an attempt sends. */
 export interface Sender {
   /** Whether the proxy's own credentials are sent: the client's are dropped then. */
   readonly ownCredentials: boolean;
-  /** What a limit that the upstream reports applies to. */
+  /** The requests to which a limit that the upstream reports applies. */
   readonly scope: LimitScope<Member>;
 }
 
 /**
- * Begins an attempt: counts it in and takes the upstream's token.
+ * Begins an attempt: counts it as in flight and takes a token of the upstream's rate limit.
  *
  * @param clientSignal aborts when the client leaves; listened to until the settlement
  * @param patience milliseconds until the deadline expires as `request_timeout`, unless it is moved
@@ -101,9 +101,9 @@ export function beginAttempt(
   let blamed = false;
   let cause: StopCause | undefined;
   let firstByteMs: number | undefined;
-  let standsFor: number | undefined;
+  let assessedStatus: number | undefined;
   let awaitsAssessment = false;
-  let putOff: Settlement | undefined;
+  let delayedEnd: Settlement | undefined;
 
   function count(reason: string): void {
     if (counted) return;
@@ -148,12 +148,12 @@ export function beginAttempt(
     },
     assessed({ status, meaning }, reason) {
       const answer = { status, meaning, ownCredentials };
-      standsFor = status;
+      assessedStatus = status;
       if (isUpstreamError(answer)) count(reason);
-      if (speaksAgainst(answer, () => scope.isClients(member))) blame();
+      if (countsAgainst(answer, () => scope.isClients(member))) blame();
       learnCredentials(answer);
       awaitsAssessment = false;
-      if (putOff !== undefined) attempt.settle(putOff);
+      if (delayedEnd !== undefined) attempt.settle(delayedEnd);
     },
     awaitAssessment() {
       awaitsAssessment = true;
@@ -161,17 +161,17 @@ export function beginAttempt(
     settle(end) {
       if (settled) return;
       if (awaitsAssessment && end.type === "answered") {
-        putOff = end;
+        delayedEnd = end;
         return;
       }
       settled = true;
       attempt.deadline.cancel();
       attempt.onStop = undefined;
-      // The runtime may still be at it. Where nothing was sent it is not, and the body may go elsewhere.
+      // The runtime may still be sending. Where nothing was sent it is not, and the body may go elsewhere.
       if (end.type === "failure" && !isUnsent(end.failure)) controller.abort();
       clientSignal.removeEventListener("abort", onClientAbort);
       const now = clock.now();
-      const status = end.type === "answered" ? (standsFor ?? end.status) : undefined;
+      const status = end.type === "answered" ? (assessedStatus ?? end.status) : undefined;
       if (end.type === "failure") {
         count(end.failure.kind);
         if (!isHarmless(end)) blame();
@@ -197,20 +197,19 @@ export function beginAttempt(
   return attempt;
 }
 
-/** A client's own 4xx says nothing of the upstream, nor does a client that left, nor a harmless failure. */
+/** Undefined where the end says nothing about the upstream: a 4xx, a client that left, a harmless failure. */
 function isSuccess(end: Settlement, status: number | undefined): boolean | undefined {
   if (end.type === "failure") return isHarmless(end) ? undefined : false;
   return status === undefined || status >= 400 ? undefined : true;
 }
 
-/** Whoever answers, be it with a 429, is there. */
+/** Any answer that is no failure, even a 429, proves that the upstream is reachable. */
 function lessonForBreaker(end: Settlement, status: number | undefined): Lesson {
   if (end.type === "failure") return isHarmless(end) ? "none" : "failure";
   if (status === undefined) return "none";
   return isBreakerFailure(status) ? "failure" : "success";
 }
 
-/** No failure of the upstream: it may close an idle connection at any time, and the proxy may have no socket left. */
 function isHarmless(end: Settlement): boolean {
   return end.type === "failure" && HARMLESS.has(end.failure.kind);
 }

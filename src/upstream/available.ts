@@ -1,6 +1,6 @@
 /**
- * The upstreams of a group that may be sent a request. The list is kept, and made anew only when an upstream reports a
- * change or the time has come at which one is back: among a thousand, most requests find it as the last one left it.
+ * The upstreams of a group that may be sent a request. The list is cached. It is rebuilt only when an upstream reports
+ * a change, or when the time has come at which one is available again.
  */
 
 import type { LimitScope } from "./limit-scope.ts";
@@ -8,8 +8,7 @@ import type { Upstream } from "./upstream.ts";
 
 /**
  * The members that may be sent a request at `now` (monotonic ms), in order; with `scope`, a request of that scope.
- * It is the same array as long as nothing changes: one that is given again holds what it held, and none of its members
- * was away in between.
+ * The array stays the same object as long as nothing changes: then none of its members was unavailable in between.
  */
 export type Available<M> = (now: number, scope?: LimitScope<M>) => readonly M[];
 
@@ -21,10 +20,10 @@ interface Watched {
 export function createAvailable<M extends Watched>(members: readonly M[]): Available<M> {
   const times = Float64Array.from(members, ({ upstream }) => upstream.availableAt);
   let available: readonly M[] = [];
-  /** From when until when `available` is right. Time goes back where a wait was taken for over a moment early. */
+  /** When `available` holds. A caller's time may go back: a wait can be taken for over a moment early. */
   let since = Number.POSITIVE_INFINITY;
   let until = Number.NEGATIVE_INFINITY;
-  /** From when on no member has a limit: then scopes need not be looked at. */
+  /** When the last limit of a member ends. After that, scopes need not be looked at. */
   let limitedUntil = Number.NEGATIVE_INFINITY;
 
   for (const [place, { upstream }] of members.entries()) {
@@ -63,7 +62,7 @@ export function createAvailable<M extends Watched>(members: readonly M[]): Avail
   };
 }
 
-/** How a request waits for upstreams: whatever else keeps them away, and the limits of its own scope. */
+/** Milliseconds until `member` may be sent a request of `scope`, its limits included; 0 when it may now. */
 export function availableIn<M extends { readonly upstream: Pick<Upstream, "availableIn" | "limits"> }>(
   member: M,
   now: number,
@@ -72,7 +71,9 @@ export function availableIn<M extends { readonly upstream: Pick<Upstream, "avail
   return Math.max(member.upstream.availableIn(now), limitOf(member, scope, now));
 }
 
-/** The scope is found only where there is a limit: that may take a look into the request's body. */
+/**
+ * Milliseconds. The scope is computed only where there is a limit, since that may take a look into the request's body.
+ */
 function limitOf<M extends { readonly upstream: Pick<Upstream, "limits"> }>(
   member: M,
   scope: LimitScope<M>,

@@ -1,13 +1,13 @@
 /**
- * What an answer says about its upstream: a pure table over its status, what its error says, and whose credentials were
+ * Decides what an answer says about its upstream, from its status, what its error says, and whose credentials were
  * sent. A 401, 402 or 429 for a client's own credentials is about that client. A 403 is about its request.
  */
 
 import type { Meaning } from "../llm/meaning.ts";
 
-/** What is known of an answer. */
+/** The facts of an answer that blame depends on. */
 export interface Assessed {
-  /** Its own status, or the one that the error in its body stands for: 200–599. */
+  /** The answer's status, or that of the error in its body: 200–599. */
   readonly status: number;
   /** What the error in its body says, where that was read. */
   readonly meaning: Meaning | undefined;
@@ -15,11 +15,11 @@ export interface Assessed {
   readonly ownCredentials: boolean;
 }
 
-/** What is wrong with the proxy's own credentials. */
+/** A fault of the proxy's own credentials. */
 export type CredentialFault = "unauthorized" | "account_empty" | "invalid_key";
 
-/** 4xx by which an upstream says that it, and not the request, is the trouble. */
-const OVERWHELMED: ReadonlySet<number> = new Set([408, 429]);
+/** 4xx statuses that are about the upstream's load or speed, not about the request. */
+export const OVERWHELMED: ReadonlySet<number> = new Set([408, 429]);
 
 /**
  * Cloudflare's statuses for an origin that it could not reach: no part of the request was delivered.
@@ -29,8 +29,8 @@ const OVERWHELMED: ReadonlySet<number> = new Set([408, 429]);
 export const ORIGIN_NOT_REACHED: readonly number[] = [521, 522, 523, 525, 526];
 
 /**
- * 5xx by which an upstream, or Cloudflare for it, says that it is the trouble; a circuit breaker counts them as failures.
- * 529 is Anthropic's "overloaded". Other 5xx say more about the request than about the upstream.
+ * 5xx statuses that a circuit breaker counts as failures of the upstream: its own, and Cloudflare's about it. 529 is
+ * Anthropic's "overloaded". Other 5xx say more about the request than about the upstream.
  */
 export const UPSTREAM_FAILED: readonly number[] = [
   500,
@@ -45,14 +45,14 @@ export const UPSTREAM_FAILED: readonly number[] = [
   ...ORIGIN_NOT_REACHED,
 ];
 
-const BREAKS: ReadonlySet<number> = new Set(UPSTREAM_FAILED);
+const BREAKER_FAILURES: ReadonlySet<number> = new Set(UPSTREAM_FAILED);
 
-/** Whether an error says that the account or the key of the credentials can't be used, so that waiting does not help. */
+/** Whether an error says that the account is empty or the key invalid, so that waiting does not help. */
 export function isAboutAccount(meaning: Meaning | undefined): boolean {
   return meaning === "insufficient_quota" || meaning === "invalid_key";
 }
 
-/** What an answer says about the proxy's own credentials; undefined where it says nothing, or answers a client's. */
+/** The fault of the proxy's own credentials that an answer reports; undefined where it reports none. */
 export function credentialFaultOf({
   status,
   meaning,
@@ -71,16 +71,16 @@ export function isUpstreamError(answer: Assessed): boolean {
 }
 
 /**
- * Whether an answer shows strategies and the retry budget that its upstream fails. A 429 for a client's own credentials
- * does not: other clients are not limited.
+ * Whether an answer counts as a failure of its upstream for strategies and the retry budget. A 429 for a client's own
+ * credentials does not: other clients are not limited.
  *
  * @param isClients whether the credentials are the client's; asked only for a 429
  */
-export function speaksAgainst(answer: Assessed, isClients: () => boolean): boolean {
+export function countsAgainst(answer: Assessed, isClients: () => boolean): boolean {
   return isUpstreamError(answer) && !(answer.status === 429 && isClients());
 }
 
 /** Whether a circuit breaker counts an answer of this status as a failure. */
 export function isBreakerFailure(status: number): boolean {
-  return BREAKS.has(status);
+  return BREAKER_FAILURES.has(status);
 }

@@ -57,7 +57,7 @@ export async function readHead(
       const asked = pending ?? body.read();
       const chunk = await (awaiting === undefined ? asked : unlessGivenUp(asked, awaiting));
       if (chunk === GAVE_UP) {
-        // Whoever reads on sees it fail.
+        // A later read sees it fail.
         asked.catch(() => {});
         pending = asked;
         break;

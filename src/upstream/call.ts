@@ -1,4 +1,4 @@
-/** The call of a runtime's client that an attempt makes. */
+/** Makes the HTTP call of one attempt by the runtime's client. */
 
 import type { Clock } from "../clock.ts";
 import type { FetchInit, Handshake } from "../runtime.ts";
@@ -17,13 +17,13 @@ export interface CallManner {
   readonly fresh: boolean;
   /** Whether the proxy's own credentials are sent: the client's are dropped then. */
   readonly ownCredentials: boolean;
-  /** Gets each redirect that is followed. Undefined: none is. */
+  /** Gets each redirect that is followed. Undefined: redirects are not followed. */
   readonly redirects: Redirect[] | undefined;
 }
 
 /**
- * Calls an upstream: a WebSocket handshake may open one, anything else is refused with an answer. Rejects as the
- * runtime's client does.
+ * Sends a request to an upstream. A WebSocket handshake may end in an opened WebSocket; any other answer has the type
+ * `refused`. Rejects as the runtime's client does.
  *
  * @param onProgress called as {@link FetchInit.onProgress} is, and for each chunk of a streamed body
  */

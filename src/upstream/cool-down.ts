@@ -1,4 +1,4 @@
-/** How long an upstream is passed over because it asked for that, or because it refuses the proxy's own credentials. */
+/** The time for which an upstream is passed over: because it asked for that, or refuses the proxy's own credentials. */
 
 /**
  * Why an upstream cools down, for the log. `retry_after`: a 5xx asked for it. `unauthorized`: the third 401 in a row for
@@ -33,11 +33,13 @@ export interface CoolDown {
   readonly until: number;
 }
 
+/** Longest cool-down (ms). */
 const LONGEST = 600_000;
 
+/** Cool-down after the first refusal (ms). */
 const FIRST_REFUSAL = 60_000;
 
-/** A single 401 may be a provider's hiccup, or about one request. So many in a row are about the credentials. */
+/** A single 401 may be transient, or about one request. This many in a row are about the credentials. */
 const UNAUTHORIZED_IN_A_ROW = 3;
 
 export interface CoolDownOptions {

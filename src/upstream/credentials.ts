@@ -1,4 +1,4 @@
-/** Where LLM APIs take credentials, and whose are sent to an upstream: the proxy's own or the client's. */
+/** Where LLM APIs take credentials, and whether the proxy's own or the client's are sent to an upstream. */
 
 import type { UpstreamConfig } from "../config/config.ts";
 
@@ -9,8 +9,8 @@ type Field = (typeof CREDENTIAL_FIELDS)[number];
 
 const FIELDS: ReadonlySet<string> = new Set(CREDENTIAL_FIELDS);
 
-/** The field in which a browser, which can set no other, sends a key with a WebSocket handshake. */
-export const PROTOCOLS = "sec-websocket-protocol";
+/** The field of a WebSocket handshake in which browsers, which can set no other, send a key. */
+export const PROTOCOL_FIELD = "sec-websocket-protocol";
 
 /** Subprotocols that are keys: of OpenAI's and xAI's realtime APIs, and of Mistral's (`realtime, rt_…`). */
 const KEY_PROTOCOL = /^(?:openai-insecure-api-key\.|xai-client-secret\.|rt_)/;
@@ -28,18 +28,22 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   "subscription-key",
 ]);
 
-/** An `Authorization` that names a scheme and carries nothing, as SDKs with an empty key send it. */
+/** An `Authorization` with a scheme and no credential, as SDKs with an empty key send it. */
 const EMPTY_SCHEME = /^(?:bearer|basic)$/i;
 
 /** Whether the proxy's own credentials are sent with a request of these header fields. */
 export type SendsOwnCredentials = (headers: Headers) => boolean;
 
 /**
- * Prepares the question for one upstream. Its own credentials are `auth`, `headers` rules that set one of
+ * Creates {@link SendsOwnCredentials} for one upstream. Its own credentials are `auth`, `headers` rules that set one of
  * {@link CREDENTIAL_FIELDS}, and credentials in the query of its URL. A rule with `insert` sets one only where the
  * client does not send that field: then the client's credentials are sent, and no rule inserts another beside them.
  */
-export function createSendsOwn({ auth, headers: rules, url }: UpstreamConfig): SendsOwnCredentials {
+export function createSendsOwnCredentials({
+  auth,
+  headers: rules,
+  url,
+}: UpstreamConfig): SendsOwnCredentials {
   const states = statesAfter(rules);
   if (auth.type !== "none" || states.includes("own") || hasCredential(new URL(url).search)) return () => true;
   const inserted = CREDENTIAL_FIELDS.filter((_, i) => states[i] === "inserted");
@@ -47,7 +51,7 @@ export function createSendsOwn({ auth, headers: rules, url }: UpstreamConfig): S
   return (headers) => !inserted.some((name) => isCredential(headers.get(name)));
 }
 
-/** What rules make of a credential's field: the client's passes, is dropped, or gives way to the proxy's own. */
+/** What `headers` rules do to a credential field: pass the client's, drop it, fill it where absent, or replace it. */
 type FieldState = "client" | "removed" | "inserted" | "own";
 
 function statesAfter(rules: UpstreamConfig["headers"]): readonly FieldState[] {
@@ -64,14 +68,14 @@ const NEXT: Readonly<Record<UpstreamConfig["headers"][number]["op"], (state: Fie
   remove: () => "removed",
 };
 
-/** Whether a field carries a credential. */
+/** Whether a field (lowercase) is one of {@link CREDENTIAL_FIELDS}. */
 export function isCredentialField(name: string): name is Field {
   return FIELDS.has(name);
 }
 
 /**
- * The credential that a client brings, as one text for hashing, not for sending: every header field, query parameter
- * and WebSocket subprotocol that carries one. Undefined when it brings none.
+ * The credential of a client's request as one text, for hashing and not for sending: every header field, query
+ * parameter and WebSocket subprotocol that carries one. Undefined when there is none.
  *
  * @param query empty, or begins with `?`
  */
@@ -83,7 +87,7 @@ export function clientCredential(headers: Headers, query: string): string | unde
   }
   if (query.length > 1) for (const pair of credentialsIn(query)) found += `?${pair}\n`;
   const protocol = keyProtocol(headers);
-  if (protocol !== undefined) found += `${PROTOCOLS}: ${protocol}\n`;
+  if (protocol !== undefined) found += `${PROTOCOL_FIELD}: ${protocol}\n`;
   return found === "" ? undefined : found;
 }
 
@@ -97,7 +101,7 @@ function hasCredential(query: string): boolean {
   return query.length > 1 && credentialsIn(query).length > 0;
 }
 
-/** The parameters of a query that carry a credential, as sent, but those without a value. */
+/** The query parameters that carry a credential and have a value, as sent. */
 function credentialsIn(query: string): readonly string[] {
   return query
     .slice(1)
@@ -106,8 +110,8 @@ function credentialsIn(query: string): readonly string[] {
 }
 
 /**
- * A query without the parameters that carry credentials. What is left stays as sent, in its order and encoding; nothing
- * left is an empty query.
+ * Removes the parameters that carry credentials from a query. The rest stays as sent, in its order and encoding.
+ * Without a rest the query is empty.
  *
  * @param query empty, or begins with `?`
  */
@@ -119,21 +123,25 @@ export function withoutCredentials(query: string): string {
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
-/** @param pair `name=value` or `name`, as sent */
+/**
+ * Whether a query parameter carries a credential.
+ *
+ * @param pair `name=value` or `name`, as sent
+ */
 function isCredentialParameter(pair: string): boolean {
   const end = pair.indexOf("=");
   const name = end === -1 ? pair : pair.slice(0, end);
   return PARAMETERS.has((name.includes("%") ? decodeAscii(name) : name).toLowerCase());
 }
 
-/** Decodes what is encoded ASCII and leaves the rest, so that a broken encoding hides nothing. */
+/** Decodes percent-encoded ASCII and leaves the rest, so that a malformed escape can't hide a name. */
 function decodeAscii(text: string): string {
   return text.replace(/%([0-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** The subprotocol that is a key, where a handshake offers one. */
 function keyProtocol(headers: Headers): string | undefined {
-  return protocolsIn(headers.get(PROTOCOLS) ?? "").find((protocol) => KEY_PROTOCOL.test(protocol));
+  return protocolsIn(headers.get(PROTOCOL_FIELD) ?? "").find((protocol) => KEY_PROTOCOL.test(protocol));
 }
 
 /** The value of Sec-WebSocket-Protocol without keys: empty when nothing else is offered. */

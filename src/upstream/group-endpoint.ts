@@ -1,10 +1,14 @@
-/** The inference endpoint that a request reaches, whichever member of a group it goes to. */
+/** Finds the inference endpoint that a request to a group reaches. */
 
 import type { Member } from "./member.ts";
 import type { EndpointLookup } from "./url.ts";
 
-/** A path that is an endpoint at some members and none at others is none: a second send may go to any of them. */
+/**
+ * Creates the lookup for a group. A path counts as an endpoint only where it is one at every member, since a repeated
+ * request may go to any of them.
+ */
 export function createGroupEndpointLookup(members: readonly Member[]): EndpointLookup {
+  // Members with the same base path share one lookup.
   const lookups = new Map(
     members.map(({ upstream: { config }, endpointAt }) => [
       `${config.path} ${new URL(config.url).pathname}`,

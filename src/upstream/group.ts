@@ -123,7 +123,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       fresh =
         mayBeStale && isStale(tried) && availability.availableIn(member, now) === 0 && isInTime(now, started);
       if (fresh) {
-        // No failure of the upstream's and no retry: the same once more, on a connection of its own.
+        // No failure of the upstream and no retry: the same attempt once more, on a new connection.
         mayBeStale = false;
         reason = "stale_connection";
         member.metrics.retried(reason);
@@ -155,7 +155,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
         fallback?.discard();
         fallback = keepAnswer(tried.answer, KEPT_BODY, budget);
       }
-      // A timer may fire a moment early: what was waited for has come all the same.
+      // A timer may fire a moment early: the wait is over nevertheless.
       const due = now + step.wait;
       if (step.wait > 0 && !(await sleep(step.wait, clock, signal))) {
         fallback?.discard();
@@ -215,7 +215,7 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
 
 interface LastResort {
   readonly signal: AbortSignal;
-  /** The last attempt, and at whom. */
+  /** The last attempt, and its member. */
   readonly tried: Tried;
   readonly member: Member;
   readonly fallback: KeptAnswer | undefined;

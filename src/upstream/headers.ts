@@ -2,7 +2,7 @@
 
 import type { HeaderRule, UpstreamAuth, UpstreamConfig } from "../config/config.ts";
 import type { HeaderPair } from "../runtime.ts";
-import { isCredentialField, PROTOCOLS, withoutKeyProtocols } from "./credentials.ts";
+import { isCredentialField, PROTOCOL_FIELD, withoutKeyProtocols } from "./credentials.ts";
 
 /** Fields that concern one connection only (RFC 9110 §7.6.1), and those that each connection's own client writes. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -72,7 +72,7 @@ export function createRequestHeaders(upstream: UpstreamConfig, agent: string): R
       if (HOP_BY_HOP.has(name) || REWRITTEN.has(name) || named.has(name)) return;
       if (ownCredentials) {
         if (isCredentialField(name)) return;
-        if (name === PROTOCOLS) {
+        if (name === PROTOCOL_FIELD) {
           pushProtocols(out, value);
           return;
         }
@@ -123,10 +123,10 @@ function namedInConnection(connection: string | null): ReadonlySet<string> {
   return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
 }
 
-/** The subprotocols that a client offers, less those that are keys. */
+/** Adds the subprotocols that a client offers, without those that are keys. */
 function pushProtocols(out: HeaderPair[], value: string): void {
   const rest = withoutKeyProtocols(value);
-  if (rest !== "") out.push([PROTOCOLS, rest]);
+  if (rest !== "") out.push([PROTOCOL_FIELD, rest]);
 }
 
 /** A peer that isn't trusted gets its X-Forwarded-* and Forwarded dropped; a trusted one gets its own appended to. */

@@ -59,7 +59,7 @@ export function createHealthCheck(
     if (result !== undefined) onResult(result.well, result.detail);
   }
 
-  /** Undefined where nothing was learnt, since the proxy itself had no socket left. */
+  /** Undefined where the check says nothing, since the proxy itself had no socket left. */
   async function ask(
     signal: AbortSignal,
   ): Promise<{ readonly well: boolean; readonly detail: string } | undefined> {

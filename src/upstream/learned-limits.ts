@@ -1,4 +1,4 @@
-/** The rate limits that an upstream has reported by 429, each for the scope that it limited. */
+/** The rate limits that an upstream has reported by a 429, each for one scope of requests. */
 
 /** `scope`: see `limit-scope.ts`. `now`: monotonic milliseconds. */
 export interface LearnedLimits {
@@ -8,17 +8,18 @@ export interface LearnedLimits {
   limit(scope: number, ms: number, now: number): void;
   /** How many scopes are limited now. */
   count(now: number): number;
-  /** When the last of all limits ends or ended; -Infinity when there was none. */
+  /** When the latest limit ends or ended; -Infinity when there was none. */
   readonly until: number;
 }
 
+/** Longest limit (ms). */
 const LONGEST = 600_000;
 
 /**
- * Scopes remembered for one upstream. Clients can name any model and any key, so the oldest is forgotten: at worst its
- * next request is answered by the upstream's own 429.
+ * Most scopes remembered for one upstream. Clients can name any model and any key, so the oldest is forgotten: at worst
+ * the upstream answers its next request with another 429.
  */
-export const MOST_SCOPES = 1024;
+export const MAX_SCOPES = 1024;
 
 /** @param onChange called after `until` has changed */
 export function createLearnedLimits(onChange: () => void = () => {}): LearnedLimits {
@@ -28,7 +29,7 @@ export function createLearnedLimits(onChange: () => void = () => {}): LearnedLim
   function forget(now: number): void {
     for (const [scope, end] of ends) if (end <= now) ends.delete(scope);
     for (const scope of ends.keys()) {
-      if (ends.size < MOST_SCOPES) return;
+      if (ends.size < MAX_SCOPES) return;
       ends.delete(scope);
     }
   }
@@ -42,7 +43,7 @@ export function createLearnedLimits(onChange: () => void = () => {}): LearnedLim
       if (ms <= 0) return;
       const end = Math.max(ends.get(scope) ?? 0, now + Math.min(LONGEST, ms));
       ends.delete(scope);
-      if (ends.size >= MOST_SCOPES) forget(now);
+      if (ends.size >= MAX_SCOPES) forget(now);
       ends.set(scope, end);
       if (end <= limits.until) return;
       limits.until = end;

@@ -10,11 +10,11 @@ import type { Random } from "../clock.ts";
 export interface LimitScope<M> {
   /** The scope at `member`: a 53-bit hash, comparable within one upstream. */
   of(member: M): number;
-  /** Whether it is one client's: a credential of the client's own goes to `member`. */
+  /** Whether the scope is one client's: `member` gets the client's own credential. */
   isClients(member: M): boolean;
 }
 
-/** What the scopes of a request are made of; asked for only where a limit is known or reported. */
+/** The parts of a request that make its scopes. They are asked for only where a limit is known or reported. */
 export interface ScopedRequest<M> {
   /** Whether the proxy's own credentials go to `member`. */
   sendsOwnCredentials(member: M): boolean;
@@ -24,9 +24,10 @@ export interface ScopedRequest<M> {
   model(): string | undefined;
 }
 
+/** Creates the scopes of a request. */
 export type LimitScopes = <M>(request: ScopedRequest<M>) => LimitScope<M>;
 
-/** Makes the scopes of one proxy. The hash is seeded, so that it can't be computed outside the process. */
+/** Creates {@link LimitScopes} for one proxy. The hash is seeded, so that it can't be computed outside the process. */
 export function createLimitScopes(random: Random): LimitScopes {
   const high = seedFrom(random);
   const low = seedFrom(random);

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
 import type { MemberMetrics, Metrics } from "../metrics/metrics.ts";
 import type { ClientOptions, UpstreamFetch } from "../runtime.ts";
-import { createSendsOwn, type SendsOwnCredentials } from "./credentials.ts";
+import { createSendsOwnCredentials, type SendsOwnCredentials } from "./credentials.ts";
 import { createRequestHeaders, type RequestHeaders } from "./headers.ts";
 import type { Upstream } from "./upstream.ts";
 import { createEndpointLookup, createTargetUrl, type EndpointLookup, type TargetUrl } from "./url.ts";
@@ -19,7 +19,7 @@ export interface Member extends Candidate {
   readonly endpointAt: EndpointLookup;
   readonly requestHeaders: RequestHeaders;
   readonly metrics: MemberMetrics;
-  /** Whether a refused key is the proxy's own and not the client's. */
+  /** Whether a request gets the proxy's own credentials here: then a refused key is not the client's. */
   readonly sendsOwnCredentials: SendsOwnCredentials;
 }
 
@@ -72,7 +72,7 @@ class GroupMember implements Member {
     this.endpointAt = createEndpointLookup(url, path);
     this.requestHeaders = createRequestHeaders(upstream.config, group.client.agent);
     this.metrics = metrics.member(group.name, name, url, () => upstream.state(clock.now()));
-    this.sendsOwnCredentials = createSendsOwn(upstream.config);
+    this.sendsOwnCredentials = createSendsOwnCredentials(upstream.config);
   }
 
   get inFlight(): number {

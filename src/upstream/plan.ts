@@ -21,7 +21,7 @@ const MOST_CONNECT_TIMEOUTS = 3;
 export interface Step {
   /** Milliseconds to wait first. */
   readonly wait: number;
-  /** Who may be tried then; empty when nobody may. Ask after the wait. */
+  /** The members that may be tried then; may be empty. Ask after the wait. */
   candidates(now: number): readonly Member[];
 }
 
@@ -68,7 +68,7 @@ export function createPlan(
   const waitFor = (member: Member, now: number): number =>
     Math.max(availableIn(member, now), (pasts.get(member)?.notBefore ?? 0) - now);
 
-  /** Tells whom nothing in this request speaks against. */
+  /** A filter for members that nothing in this request rules out at `now`. */
   function fits(now: number, among: (past: Past | undefined) => boolean): (member: Member) => boolean {
     return (member) => {
       const past = pasts.get(member);

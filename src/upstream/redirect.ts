@@ -1,4 +1,4 @@
-/** Redirects of an upstream to itself, followed: `http_client.redirects: follow`. */
+/** Follows redirects of an upstream to its own origin: `http_client.redirects: follow`. */
 
 import type { Clock } from "../clock.ts";
 import type { FetchInit, UpstreamFetch } from "../runtime.ts";
@@ -12,12 +12,12 @@ export interface Redirect {
 }
 
 /** Most redirects that are followed in one attempt. */
-const MOST = 3;
+const MAX_REDIRECTS = 3;
 
 /**
  * Statuses that are followed, and for which methods. 307 and 308 keep the method and the body (RFC 9110 §15.4.8–9).
- * After 301 and 302 clients may change a POST to GET (§15.4.2–3), which leaves the methods that stay what they are. 303
- * names another resource (§15.4.4): it is the client's.
+ * After 301 and 302 clients may change a POST to GET (§15.4.2–3), so they are followed only for methods that stay the
+ * same. A 303 names another resource (§15.4.4) and is passed on.
  */
 const FOLLOWED: Readonly<Record<number, ReadonlySet<string> | "all">> = {
   301: new Set(["GET", "HEAD"]),
@@ -27,8 +27,8 @@ const FOLLOWED: Readonly<Record<number, ReadonlySet<string> | "all">> = {
 };
 
 /**
- * Sends a request and follows redirects to the same origin. Any other redirect, and the fourth, is the answer. The
- * deadline of the attempt is not moved by what is sent again. Rejects as {@link UpstreamFetch.fetch} does.
+ * Sends a request and follows redirects to the same origin. Any other redirect, and one past {@link MAX_REDIRECTS}, is
+ * the answer. A redirect does not extend the attempt's deadline. Rejects as {@link UpstreamFetch.fetch} does.
  *
  * @param init its body is sent again, so it must not be a stream
  * @param followed gets each redirect that is followed
@@ -44,7 +44,7 @@ export async function fetchFollowing(
   let began = clock.now();
   let response = await client.fetch(target, init);
   const again: FetchInit = { ...init, onProgress() {} };
-  for (let i = 0; i < MOST && !init.signal.aborted; i += 1) {
+  for (let i = 0; i < MAX_REDIRECTS && !init.signal.aborted; i += 1) {
     const next = canBePassedOn(response) ? targetOf(response, init.method, target) : undefined;
     if (next === undefined) break;
     const now = clock.now();
@@ -58,10 +58,10 @@ export async function fetchFollowing(
   return response;
 }
 
-/** A URI reference has no other characters (RFC 3986 §2), nor has it credentials where it is followed. */
+/** A URI reference consists of these characters (RFC 3986 §2). */
 const REFERENCE = /^[\x21-\x7e]+$/;
 
-/** Where a redirect that is followed leads (RFC 9110 §10.2.2). */
+/** The target of a redirect (RFC 9110 §10.2.2); undefined for one that is not followed, and for other answers. */
 function targetOf({ status, headers }: Response, method: string, from: string): string | undefined {
   const methods = FOLLOWED[status];
   if (methods === undefined || !(methods === "all" || methods.has(method))) return undefined;

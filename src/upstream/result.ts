@@ -15,7 +15,7 @@ export type Result =
 /** The client left while the next attempt was waited for. */
 export const LEFT: Result = { type: "failure", failure: { kind: "client_closed" } };
 
-/** Nobody may be tried; Retry-After is when the first one may. */
+/** No member may be tried. Retry-After says when the first one may. */
 export function noneAvailable(
   group: string,
   members: readonly Member[],

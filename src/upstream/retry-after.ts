@@ -1,4 +1,4 @@
-/** When an upstream says that it may be tried again. */
+/** Reads when an upstream may be tried again. */
 
 import { retryDelayIn } from "../llm/retry-info.ts";
 import type { HeaderPair } from "../runtime.ts";
@@ -10,7 +10,7 @@ const LONGEST = 600_000;
 /** A longer field is not looked at (characters). */
 const LONGEST_FIELD = 1000;
 
-/** Statuses by which a rate limit is told, so that the limit's own fields are to be believed. */
+/** Statuses with which the fields of a rate limit count: others may have them as well. */
 const LIMITED: ReadonlySet<number> = new Set([429, 503]);
 
 /**
@@ -58,10 +58,10 @@ function longestOf(
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
-/** The day with which a date begins: a comma after it parts no values. */
+/** The name of the day with which a date begins. The comma after it does not separate values. */
 const DAY = /^\s*["']?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*$/i;
 
-/** The values of a field that was sent more than once, and was joined to one (RFC 9110 §5.3). */
+/** Splits a field that may be several fields joined by commas (RFC 9110 §5.3). */
 function valuesIn(value: string): readonly string[] {
   if (!value.includes(",")) return [value];
   if (value.length > LONGEST_FIELD) return [];
@@ -97,7 +97,7 @@ function longestReset(headers: readonly HeaderPair[], wall: number): number | un
   return longest;
 }
 
-/** The field that says how much is left of what the field `name` says when it is refilled. */
+/** The `remaining` field that belongs to the `reset` field `name`; undefined for other fields. */
 function remainingFieldOf(name: string): string | undefined {
   const common = RESET.exec(name);
   if (common !== null) return `x-ratelimit-remaining${common[1] ?? ""}`;

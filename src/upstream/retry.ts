@@ -5,7 +5,13 @@
 
 import { CONTEXT_LENGTH, statusReason, type UpstreamFailure } from "../errors.ts";
 import type { Meaning } from "../llm/meaning.ts";
-import { credentialFaultOf, isAboutAccount, ORIGIN_NOT_REACHED, UPSTREAM_FAILED } from "./blame.ts";
+import {
+  credentialFaultOf,
+  isAboutAccount,
+  ORIGIN_NOT_REACHED,
+  OVERWHELMED,
+  UPSTREAM_FAILED,
+} from "./blame.ts";
 
 /** How a group answers failures. */
 export interface RetryPolicy {
@@ -26,7 +32,7 @@ export type Judged =
       readonly type: "status";
       /** Its own, or the one that an error in it stands for. */
       readonly status: number;
-      /** Where that error was found in a 2xx answer: the reason that is told of it. */
+      /** Where that error was found in a 2xx answer: the reason to report for it. */
       readonly reason?: string | undefined;
       /** What the error in its body says, where that was read. */
       readonly meaning?: Meaning | undefined;
@@ -55,13 +61,13 @@ export type Verdict =
 
 const FINAL: Verdict = { type: "final" };
 
-/** Statuses by which an upstream says that it, not the request, is the trouble. */
-const RETRYABLE: ReadonlySet<number> = new Set([408, 429, ...UPSTREAM_FAILED]);
+/** Statuses that are about the upstream, not about the request. */
+const RETRYABLE: ReadonlySet<number> = new Set([...OVERWHELMED, ...UPSTREAM_FAILED]);
 
-/** Statuses that refuse a request outright: nothing was done, so that any request may be sent elsewhere. */
+/** Statuses that refuse a request before anything was done: any request may then be sent elsewhere. */
 const REFUSED_OUTRIGHT: ReadonlySet<number> = new Set([429, 503, ...ORIGIN_NOT_REACHED]);
 
-/** An upstream that cost a request this much time is not given more of it. */
+/** Failures after which the same request does not try the upstream again: they have cost it too much time. */
 const TIMEOUTS: ReadonlySet<string> = new Set([
   "connect_timeout",
   "request_timeout",
@@ -97,7 +103,7 @@ function judgeStatus(
     return { type: "move", reason: CONTEXT_LENGTH, counted: false, again: false };
   }
   if (!movesOn(policy)) return FINAL;
-  // Another upstream has other credentials, and may grant them what this one does not.
+  // Another upstream has other credentials, which may be allowed what these are not.
   const isForbidden = status === 403 && ownCredentials;
   if (isForbidden || credentialFaultOf({ status, meaning, ownCredentials }) !== undefined)
     return { type: "move", reason, counted: true, again: false };

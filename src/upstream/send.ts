@@ -66,10 +66,10 @@ export async function send(
       return { type: "answer", answer: createSocketAnswer(called.socket, attempt, request) };
     }
     const { response } = called;
-    const cause = problemOf(response);
-    if (cause !== undefined) {
+    const detail = problemOf(response);
+    if (detail !== undefined) {
       attempt.stop("discarded");
-      return failed(attempt, { kind: "bad_response", nothingSent: false, cause });
+      return failed(attempt, { kind: "bad_response", nothingSent: false, detail });
     }
     // With its answer here the request has been sent, also where the runtime did not tell.
     const sent = Math.min(sentAt, clock.now());
@@ -129,6 +129,6 @@ function toFailure(error: TransportError, { repeatable, kept, fresh }: Manner): 
       return { kind: isHarmless ? "stale_connection" : "reset", nothingSent: false };
     }
     case "bad_response":
-      return { kind: error.kind, nothingSent: false, cause: error.message };
+      return { kind: error.kind, nothingSent: false, detail: error.message };
   }
 }

@@ -10,13 +10,17 @@ export interface TracedAttempt {
   readonly upstream: string;
   /** `status_200`, or a value of the metric label `error`. */
   readonly outcome: string;
-  /** Milliseconds from its begin, or from its last redirect, until its answer was judged good enough or not. */
+  /** Milliseconds from its begin, or from its last redirect, until its answer was judged. */
   readonly ms: number;
-  /** Redirects that were followed before, in order. */
+  /** Redirects that it followed, in order. */
   readonly redirects?: readonly Redirect[] | undefined;
 }
 
-/** @param ms the attempt's duration with its redirects */
+/**
+ * Traces one attempt.
+ *
+ * @param ms its duration, redirects included
+ */
 export function traceOf(
   upstream: string,
   tried: Tried,

@@ -22,9 +22,9 @@ export interface Upstream {
   state(now: number): UpstreamState;
   /** Whether a request may be sent to it now: 0, or the milliseconds until one may. */
   availableIn(now: number): number;
-  /** Has `tell` called from now on whenever {@link availableAt}, {@link backAt} or `limits.until` has changed. */
+  /** Calls `tell` from now on whenever {@link availableAt}, {@link backAt} or `limits.until` has changed. */
   onChange(tell: () => void): void;
-  /** Has `isIndispensable` asked before it is cooled down for refusing the proxy's own credentials. */
+  /** Adds a check: while it returns true, refusing the proxy's own credentials does not cool the upstream down. */
   protect(isIndispensable: (now: number) => boolean): void;
   /** Whether its circuit breaker keeps requests from it. */
   isRejecting(now: number): boolean;

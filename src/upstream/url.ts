@@ -25,12 +25,12 @@ export function createTargetUrl(url: string, mode: "join" | "fixed"): TargetUrl 
   return (requestPath, requestQuery) => origin + join(requestPath) + joinQueries(query, requestQuery);
 }
 
-/** Finds the inference endpoint that a request reaches at an upstream, if it is one. */
+/** Finds the inference endpoint that a request path reaches at an upstream; undefined where it is none. */
 export type EndpointLookup = (path: string) => Endpoint | undefined;
 
 /**
- * Prepares the lookup of endpoints for an upstream's URL. It goes by the path that the upstream gets. Where that is
- * always the same one and no known endpoint, the client's path tells what is asked for.
+ * Creates the lookup of endpoints for an upstream's URL. The path that the upstream gets decides. Where that is always
+ * the same path and not a known endpoint, the client's path decides.
  */
 export function createEndpointLookup(url: string, mode: "join" | "fixed"): EndpointLookup {
   const base = split(url).path;

@@ -1,20 +1,22 @@
-/** How long to wait, as servers write it: numbers, durations and dates. */
+/** Reads how long to wait from the forms that servers write: numbers, durations and dates. */
 
 /** Unit of a bare number, in milliseconds. */
 export type NumberUnit = 1 | 1000;
 
+/** Longer than every form, and short enough for every pattern to be fast (characters). */
+const MAX_LENGTH = 100;
+
 /**
- * Reads a wait. Understood are numbers (from 10⁹ on Unix times, in seconds or milliseconds), durations with units
+ * Reads a wait. It takes numbers (from 10⁹ on Unix times, in seconds or milliseconds), durations with units
  * (`1m30s`, `500ms`, `2 minutes`), ISO 8601 durations (`PT30S`), the dates of HTTP (RFC 9110 §5.6.7) and of mail
  * (RFC 5322, with a numeric zone), RFC 3339 and ISO 8601 dates, and the forms of C's `asctime`, `date` and
- * JavaScript's `Date`. A date without a zone is UTC. Quotes and spaces around it do not matter.
+ * JavaScript's `Date`. A date without a zone is UTC. Surrounding quotes and spaces are ignored.
  *
  * @param wall Unix time in milliseconds
  * @returns milliseconds from now, negative for the past; undefined for anything else
  */
 export function readWait(text: string, wall: number, unit: NumberUnit): number | undefined {
-  // Longer than any of the forms, and short enough for every pattern.
-  if (text.length > 100) return undefined;
+  if (text.length > MAX_LENGTH) return undefined;
   const value = text.replace(/^[\s"']+|[\s"']+$/g, "");
   if (value === "") return undefined;
   const ms = numberIn(value, wall, unit) ?? durationIn(value) ?? isoDurationIn(value);
@@ -25,7 +27,7 @@ export function readWait(text: string, wall: number, unit: NumberUnit): number |
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 
-/** 2001 in seconds, and in milliseconds; 5138 in each. What is larger is no time that a server means. */
+/** Numbers that are Unix times, in seconds and in milliseconds: the years 2001 to 5138. */
 const SECONDS = [1e9, 1e11] as const;
 const MILLISECONDS = [1e12, 1e14] as const;
 

@@ -4,10 +4,10 @@ import type { Meaning } from "../../src/llm/meaning.ts";
 import { Secret } from "../../src/secret.ts";
 import {
   type CredentialFault,
+  countsAgainst,
   credentialFaultOf,
   isBreakerFailure,
   isUpstreamError,
-  speaksAgainst,
 } from "../../src/upstream/blame.ts";
 import { createRig, type Step } from "../support/scripted-upstreams.ts";
 
@@ -58,7 +58,7 @@ describe("what an answer says about its upstream", () => {
     const answer = { status, meaning, ownCredentials: whose === "own" };
     expect(credentialFaultOf(answer)).toBe(fault);
     expect(isUpstreamError(answer)).toBe(isError);
-    expect(speaksAgainst(answer, () => whose === "client")).toBe(against);
+    expect(countsAgainst(answer, () => whose === "client")).toBe(against);
   });
 
   it("is no failure for the breaker below 500", () => {

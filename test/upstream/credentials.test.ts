@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { HeaderRule, UpstreamConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/secret.ts";
-import { clientCredential, createSendsOwn, withoutCredentials } from "../../src/upstream/credentials.ts";
+import {
+  clientCredential,
+  createSendsOwnCredentials,
+  withoutCredentials,
+} from "../../src/upstream/credentials.ts";
 import { createRequestHeaders } from "../../src/upstream/headers.ts";
 
 const via = { peer: "192.0.2.7", trusted: false, protocol: "http", pseudonym: "llmproxy-a" } as const;
@@ -17,13 +21,13 @@ const remove = (key: string): HeaderRule => ({ op: "remove", key });
 const bearer = { type: "bearer", token: new Secret("own") } as const;
 
 function sends(config: UpstreamConfig, headers: Record<string, string> = {}): boolean {
-  return createSendsOwn(config)(new Headers(headers));
+  return createSendsOwnCredentials(config)(new Headers(headers));
 }
 
 /** The credentials that an upstream gets: fields, then subprotocols. */
 function got(config: UpstreamConfig, client: Record<string, string>): Record<string, string> {
   const headers = new Headers(client);
-  const own = createSendsOwn(config)(headers);
+  const own = createSendsOwnCredentials(config)(headers);
   const pairs = createRequestHeaders(config, "agent")({ id: "r", headers, via }, false, own);
   return Object.fromEntries(pairs.filter(([name]) => [...FIELDS, "sec-websocket-protocol"].includes(name)));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HeaderRule, UpstreamAuth, UpstreamConfig } from "../../src/config/config.ts";
 import { Secret } from "../../src/secret.ts";
-import { createSendsOwn } from "../../src/upstream/credentials.ts";
+import { createSendsOwnCredentials } from "../../src/upstream/credentials.ts";
 import { answerHeaders, createRequestHeaders } from "../../src/upstream/headers.ts";
 
 const via = { peer: "192.0.2.7", trusted: false, protocol: "http", pseudonym: "llmproxy-a" } as const;
@@ -20,7 +20,7 @@ function sent(
 ): Record<string, string> {
   const make = createRequestHeaders(config, "LLMProxy/1.0");
   const client = new Headers(headers);
-  const own = createSendsOwn(config)(client);
+  const own = createSendsOwnCredentials(config)(client);
   return Object.fromEntries(make({ id: "r1", headers: client, via, ...options }, identity, own));
 }
 

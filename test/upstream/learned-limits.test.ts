@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createLearnedLimits, MOST_SCOPES } from "../../src/upstream/learned-limits.ts";
+import { createLearnedLimits, MAX_SCOPES } from "../../src/upstream/learned-limits.ts";
 
 describe("a learned limit", () => {
   it("holds for its scope until it ends, and for no other", () => {
@@ -45,18 +45,18 @@ describe("a learned limit", () => {
 describe("learned limits are bounded", () => {
   it("the oldest is forgotten when all still hold", () => {
     const limits = createLearnedLimits();
-    for (let scope = 0; scope <= MOST_SCOPES; scope += 1) limits.limit(scope, 1_000, 0);
-    expect(limits.count(0)).toBe(MOST_SCOPES);
+    for (let scope = 0; scope <= MAX_SCOPES; scope += 1) limits.limit(scope, 1_000, 0);
+    expect(limits.count(0)).toBe(MAX_SCOPES);
     expect(limits.availableIn(0, 0)).toBe(0);
     expect(limits.availableIn(1, 0)).toBe(1_000);
-    expect(limits.availableIn(MOST_SCOPES, 0)).toBe(1_000);
+    expect(limits.availableIn(MAX_SCOPES, 0)).toBe(1_000);
   });
 
   it("those that are over are forgotten first", () => {
     const limits = createLearnedLimits();
     limits.limit(-1, 10_000, 0);
-    for (let scope = 0; scope < MOST_SCOPES - 1; scope += 1) limits.limit(scope, 1_000, 0);
-    limits.limit(MOST_SCOPES, 1_000, 2_000);
+    for (let scope = 0; scope < MAX_SCOPES - 1; scope += 1) limits.limit(scope, 1_000, 0);
+    limits.limit(MAX_SCOPES, 1_000, 2_000);
     expect(limits.availableIn(-1, 2_000)).toBe(8_000);
     expect(limits.count(2_000)).toBe(2);
   });
