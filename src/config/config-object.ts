@@ -109,7 +109,7 @@ export interface ConfigObject {
     };
     /** What is done to the request's headers, in order. Default: nothing. */
     readonly headers?: readonly {
-      /** insert: only if absent. replace: set, add when absent. remove: drop. No default. A key that either of them sets counts like auth. */
+      /** insert: only if absent. replace: set, add when absent. remove: drop. No default. A credential that insert or replace sets counts like auth. */
       readonly op: "insert" | "replace" | "remove";
       /** The header's name. No default. */
       readonly key: string;
@@ -184,12 +184,12 @@ export interface ConfigObject {
       readonly keepalive?: number | undefined;
       /** true: an answer is passed on as it comes. false: it is read whole first (up to 64 MiB), so that even an answer that is cut in the middle can be asked for again. Default true. (Another name of it: stream.) */
       readonly stream_mode?: boolean | undefined;
-      /** An upstream's redirect to its own scheme, host and port (a framework's trailing slash), which clients may not reach. pass: it is the client's. follow: up to 3 in one attempt, with method and body: 307 and 308, and for GET and HEAD 301 and 302. Default pass. */
+      /** Redirects of an upstream to its own scheme, host and port, which clients may not reach (a framework's trailing slash). pass: the client gets them. follow: the proxy follows up to 3 in one attempt, with method and body: 307 and 308, and for GET and HEAD 301 and 302. Default pass. */
       readonly redirects?: "pass" | "follow" | undefined;
       /** Another name of stream_mode. */
       readonly stream?: boolean | undefined;
       readonly timeout?: {
-        /** TCP and TLS; of a WebSocket the whole handshake. From 1 to 120, default 10. A dead host is left early for the next. A host of several addresses has it for all of them together: see docs/failures.md. */
+        /** TCP and TLS; of a WebSocket the whole handshake. From 1 to 120, default 10. A dead host is left early for the next. It covers all addresses of a host together: see docs/failures.md. */
         readonly connect?: number | undefined;
         /** One attempt: from the request sent to the answer's headers (with stream_mode false: to its end). From 1 to 1200, default 300. Models that think need long; a stream that flows is never ended by it. */
         readonly request?: number | undefined;
@@ -199,7 +199,7 @@ export interface ConfigObject {
         readonly stall?: number | undefined;
         /** No new attempt begins after it. From 1 to 3600, default 600. Bounds what a client waits for. */
         readonly total?: number | undefined;
-        /** A pooled connection that is not used is closed after it. From 1 to 1800, default 60. Keep it below the upstream's: uvicorn closes after 5 s, gunicorn after 2. A second less than an answer's Keep-Alive: timeout, where that is shorter. */
+        /** A pooled connection that is not used is closed after it. From 1 to 1800, default 60. Keep it below the upstream's: uvicorn closes after 5 s, gunicorn after 2. An answer's Keep-Alive: timeout shortens it. */
         readonly idle?: number | undefined;
       };
       /** Sends a failed request again where that is safe. Without this block: off. */
