@@ -1,3 +1,3 @@
-import { errorSuite } from "../common/error-suite.ts";
+import { errorSuite, NUL_IN_FIELD } from "../common/error-suite.ts";
 
-errorSuite("bun");
+errorSuite("bun", NUL_IN_FIELD);

@@ -30,12 +30,22 @@ const ANSWERS: readonly (readonly [name: string, behaviour: Behaviour, expected:
   ["has two lengths", raw("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nhi"), BAD],
   ["has a coding that nobody knows", raw("HTTP/1.1 200 OK\r\ntransfer-encoding: odd\r\n\r\nhi"), BAD],
   ["has a field without a colon", raw("HTTP/1.1 200 OK\r\nnothing\r\ncontent-length: 0\r\n\r\n"), BAD],
-  ["has a NUL in a field", raw("HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 0\r\n\r\n"), BAD],
   ["has a head of 2 MB", raw(`HTTP/1.1 200 OK\r\nx: ${"v".repeat(2e6)}\r\ncontent-length: 0\r\n\r\n`), BAD],
 ];
 
-/** The errors of a runtime's client, each against a real socket. */
-export function errorSuite(runtime: WebRuntime): void {
+/** Answers that only some clients refuse: on Node and Deno they are mended. */
+export const NUL_IN_FIELD: (typeof ANSWERS)[number] = [
+  "has a NUL in a field",
+  raw("HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 0\r\n\r\n"),
+  BAD,
+];
+
+/**
+ * The errors of a runtime's client, each against a real socket.
+ *
+ * @param more answers that this runtime's client refuses as well
+ */
+export function errorSuite(runtime: WebRuntime, ...more: typeof ANSWERS): void {
   describe(`${runtime}: an upstream that`, () => {
     let driver: Driven;
     let upstream: FaultUpstream;
@@ -57,7 +67,7 @@ export function errorSuite(runtime: WebRuntime): void {
     const post = (url: string, client: Partial<ClientOptions> = {}): Promise<Result> =>
       driver.call({ type: "fetch", url, client: clientOptions(client), method: "POST", body: "hello" });
 
-    it.each(ANSWERS)("%s", async (name, behaviour, expected) => {
+    it.each([...ANSWERS, ...more])("%s", async (name, behaviour, expected) => {
       const path = `/${name.replaceAll(" ", "-")}`;
       upstream.on(path, behaviour);
       const { kind, nothingSent } = await post(`${upstream.url}${path}`);

@@ -90,7 +90,7 @@ function idleRow(limit: number): Row<Kit> {
 
 const rows: readonly Row<Kit>[] = [
   idleRow(LIMIT),
-  idleRow(64),
+  idleRow(80),
   {
     name: "requests without a descriptor for their upstream get 503 no_socket, no upstream is blamed, others go on",
     skipHere: NOT_LINUX,

@@ -165,12 +165,14 @@ const endlessRows: readonly Row<Fixture & Kit>[] = [
   ),
   ...tails.map(
     ([name, behaviour]): Row<Fixture & Kit> => ({
-      name: `an answer with ${name} without end is cut, and nothing of that is kept`,
+      name: `an answer with ${name} without end is cut, or an error where nothing has left, and nothing of that is kept`,
       async run(fixture) {
         const seen = await ask(fixture, behaviour).catch(unlessNoAnswer);
         if (seen === undefined) return expectAlive(fixture);
         const { answer, grown } = seen;
-        expect(answer.end === "complete" ? answer.text() : answer.end).toMatch(/^(cut|reset|hi)$/);
+        const isError = answer.header("x-llmproxy-error") !== undefined;
+        const text = isError ? `${answer.status}` : answer.text();
+        expect(answer.end === "complete" ? text : answer.end).toMatch(/^(cut|reset|hi|502|504)$/);
         expectBounded(fixture, grown);
         await expectAlive(fixture);
       },
