@@ -35,8 +35,8 @@ export function errorParts(value: Json): ErrorParts {
 }
 
 function collect(value: Json, depth: number): readonly JsonObject[] {
-  if (Array.isArray(value)) return collect(value[0], depth);
-  const object = toObject(value);
+  // Only one level of a list is opened: lists may be nested without a bound.
+  const object = toObject(Array.isArray(value) ? value[0] : value);
   if (object === undefined || depth > DEEPEST) return [];
   const { error, errors, detail, response, choices, metadata } = object;
   const inner = [

@@ -831,6 +831,15 @@ describe("an error in a 200", () => {
     );
   });
 
+  it.each([
+    ["lists", (depth: number) => "[".repeat(depth) + "]".repeat(depth)],
+    ["errors", (depth: number) => `${'{"error":'.repeat(depth)}0${"}".repeat(depth)}`],
+  ])("is read without a deep stack where %s are nested", (_name, nested) => {
+    const text = nested(7_000);
+    expect(recogniseBody(500, new TextEncoder().encode(text)).status).toBe(500);
+    expect(recogniseError("error", { detail: JSON.parse(text) })?.status).toBe(500);
+  });
+
   it("is judged in linear time, whatever its message", () => {
     const messages = [
       "error ".repeat(200),
