@@ -70,6 +70,17 @@ function stage({ a, b, proxy }: Fixture, kind: Kind) {
     count: () => a.requests(path).length,
     alone: (model = "m", key = "A") => ask(name, model, key),
     pair: (model = "m", key = "A") => ask(`pair-${name}`, model, key),
+    /** Waits for the log line of a cool-down of `alone`'s upstream, or of the first one of `pair`. */
+    cooled: async (which: "a" | "first") => {
+      const upstream = `${name}-${which}`;
+      const line = await proxy.logged(
+        (it) => it["msg"] === "upstream cools down" && it["upstream"] === upstream,
+      );
+      return [line["level"], line["reason"], line["seconds"]];
+    },
+    /** Waits for the log line of this stage's request that found no upstream available. */
+    unavailable: async () =>
+      (await proxy.logged((it) => it["path"] === path && it["error"] === "no_upstream_available"))["detail"],
   };
 }
 
@@ -109,10 +120,11 @@ const rows: readonly Row<Fixture & Kit>[] = [
     {
       name: `${kind}: the third 401 in a row cools, the first two do not`,
       async run(fixture) {
-        const { script, pair, count } = stage(fixture, kind);
+        const { script, pair, count, cooled } = stage(fixture, kind);
         script(refusing(401), refusing(401), ok("a"), refusing(401), refusing(401), refusing(401), ok("a"));
         for (let i = 0; i < 8; i += 1) expect(await pair()).toBe("200");
         expect(count()).toBe(6);
+        expect(await cooled("first")).toEqual(["warn", "unauthorized", 60]);
       },
     },
     {
@@ -128,10 +140,11 @@ const rows: readonly Row<Fixture & Kit>[] = [
       (status): Row<Fixture & Kit> => ({
         name: `${kind}: an empty account told by ${status} cools at once, but not the last available upstream`,
         async run(fixture) {
-          const { script, pair, alone, count } = stage(fixture, kind);
+          const { script, pair, alone, count, cooled } = stage(fixture, kind);
           script(refusing(status, { type: "insufficient_quota", code: "insufficient_quota" }));
           expect([await pair(), await pair()]).toEqual(["200", "200"]);
           expect(count()).toBe(1);
+          expect(await cooled("first")).toEqual(["warn", "account_empty", 60]);
           expect([await alone(), await alone()]).toEqual([`${status}`, `${status}`]);
           expect(count()).toBe(3);
         },
@@ -153,10 +166,11 @@ const rows: readonly Row<Fixture & Kit>[] = [
   {
     name: "passing: a 429 with Retry-After limits one key, not the others",
     async run(fixture) {
-      const { script, alone, count } = stage(fixture, "passing");
+      const { script, alone, count, unavailable } = stage(fixture, "passing");
       script(limiting((_, key) => key === "Bearer A"));
       expect(await alone("m", "A")).toBe("429");
       expect(await alone("m", "A")).toBe("503 no_upstream_available");
+      expect(await unavailable()).toBe("1 limited");
       expect(await alone("m", "B")).toBe("200");
       expect(await alone("n", "A")).toBe("429");
       expect(count()).toBe(3);
@@ -180,11 +194,13 @@ const rows: readonly Row<Fixture & Kit>[] = [
   {
     name: "passing: a 503's Retry-After is the whole upstream's",
     async run(fixture) {
-      const { script, alone, count } = stage(fixture, "passing");
+      const { script, alone, count, cooled, unavailable } = stage(fixture, "passing");
       script(refusing(503, {}, [["retry-after", "120"]]), ok("a"));
       expect(await alone("m", "A")).toBe("503");
       expect(await alone("n", "B")).toBe("503 no_upstream_available");
       expect(count()).toBe(1);
+      expect(await cooled("a")).toEqual(["warn", "retry_after", 120]);
+      expect(await unavailable()).toBe("1 cooling");
     },
   },
   ...[401, 402, 403].map(
