@@ -28,12 +28,13 @@ export function toListenError(error: unknown, otherwise: ListenError["kind"]): L
 }
 
 /**
- * What is wrong with an answer, by undici's codes, or by its messages where it has no code. With a content-length
- * undici calls any malformed part a mismatch.
+ * What is wrong with an answer, by undici's codes, or by messages of undici or its parser where there is no code
+ * or the message is unclear. With a content-length undici calls any malformed part a mismatch.
  */
 const ANSWER_FAULTS: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: "a head of more than 64 KiB",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "a malformed head, or a content-length that does not fit",
+  "Expected HTTP/, RTSP/ or ICE/": "a head that is not HTTP",
   "bad response": "bytes before the request was sent",
   "bad upgrade": "a 101 that was not asked for",
 };
@@ -56,5 +57,6 @@ function answerFault(error: unknown): string | undefined {
   const known = ANSWER_FAULTS[codeOf(error)] ?? ANSWER_FAULTS[messageOf(error)];
   // Not every error of the parser has a code. Its reason is in parentheses, and never has a part of the answer.
   if (known !== undefined || !(error instanceof errors.HTTPParserError)) return known;
-  return /\((.+)\)$/.exec(error.message)?.[1] ?? "it is not HTTP";
+  const said = /\((.+)\)$/.exec(error.message)?.[1] ?? "a head that is not HTTP";
+  return ANSWER_FAULTS[said] ?? said;
 }

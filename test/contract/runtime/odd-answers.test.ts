@@ -82,6 +82,7 @@ const REFUSED: readonly (readonly [name: string, text: string, cause: RegExp])[]
   ["a 101 that nobody asked for", "HTTP/1.1 101 S\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", /101/],
   ["a field without a colon", `${OK}xyz\r\n${LENGTH}`, /passed on: /],
   ["a field whose name is no token", `${OK}x\xfc a: b\r\n${LENGTH}`, /passed on: /],
+  ["a greeting of another protocol", "SSH-2.0-OpenSSH_9.2\r\n", /a head that is not HTTP/],
 ];
 
 /** What may come in any form, but ends nobody else's exchange. */
