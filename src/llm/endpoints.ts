@@ -1,6 +1,6 @@
 /**
- * The inference endpoints of LLM APIs: the one table of the POSTs that compute an answer and change nothing, so that
- * sending one again costs money but breaks nothing. An endpoint is a whole path: its name below a known prefix.
+ * The inference endpoints of LLM APIs: POSTs that compute an answer and change nothing, so that sending one again costs
+ * money but breaks nothing. An endpoint is a whole path: its name below a known prefix.
  * `/v1/messages` computes an answer; `/v1/threads/{id}/messages` stores a message.
  *
  * @see https://platform.openai.com/docs/api-reference
@@ -150,7 +150,7 @@ interface Entry extends Endpoint {
 const ENTRIES: ReadonlyMap<string, readonly Entry[]> = tabulate(FAMILIES);
 
 /** Segments of the longest name. */
-const MOST_SEGMENTS = 4;
+const MAX_SEGMENTS = 4;
 
 function tabulate(families: readonly Family[]): ReadonlyMap<string, readonly Entry[]> {
   const entries = new Map<string, Entry[]>();
@@ -161,11 +161,11 @@ function tabulate(families: readonly Family[]): ReadonlyMap<string, readonly Ent
 }
 
 /**
- * The inference endpoint that a path is, whole: an endpoint's name below a known prefix, or below `base`. One trailing
- * slash makes no difference.
+ * The inference endpoint of a whole path: an endpoint's name below a known prefix, or below `base`. One trailing slash
+ * makes no difference.
  *
  * @param path as an upstream gets it, without query
- * @param base path of the upstream's URL: the operator vouches for it and for each of its beginnings as a prefix
+ * @param base path of the upstream's URL: it and each of its beginnings are known prefixes
  */
 export function endpointOf(path: string, base = ""): Endpoint | undefined {
   const whole = path.endsWith("/") ? path.slice(0, -1) : path;
@@ -181,16 +181,16 @@ export function endpointNameAtEnd(path: string): string | undefined {
 }
 
 /**
- * Goes through the ends of a path that may be a name, the longest first, until `take` finds something.
+ * Calls `take` for each end of a path that may be a name, the longest first, until it finds something.
  *
- * @param take told the name, and how much of the path comes before it and its slash or colon
+ * @param take gets the name, and the length of the path before the name's slash or colon
  */
 function findName<T>(path: string, take: (name: string, end: number) => T | undefined): T | undefined {
   const last = path.lastIndexOf("/");
   const method = /(?::|%3a)([a-z]+)$/i.exec(path.slice(last + 1));
   if (method !== null) return take(`:${method[1]}`, last + 1 + method.index);
   const slashes: number[] = [];
-  for (let at = last; at >= 0 && slashes.length < MOST_SEGMENTS; at = path.lastIndexOf("/", at - 1)) {
+  for (let at = last; at >= 0 && slashes.length < MAX_SEGMENTS; at = path.lastIndexOf("/", at - 1)) {
     slashes.push(at);
     if (at === 0) break;
   }

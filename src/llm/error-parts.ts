@@ -1,21 +1,21 @@
-/** Finds the error in JSON of any provider's form, and what may be told from it. */
+/** Finds the parts of an error in JSON of any provider's form. */
 
-import { type Json, type JsonObject, memberOf, toArray, toObject } from "./json.ts";
+import { type Json, type JsonObject, memberOf, parseJson, toArray, toObject } from "./json.ts";
 
-/** What an error is made of. */
+/** The parts of an error from which its meaning is recognised. */
 export interface ErrorParts {
   /** Codes and types, the most specific first. */
   readonly words: readonly string[];
-  /** The HTTP status that it names. */
+  /** The HTTP status that it names, 400–599. */
   readonly status: number | undefined;
   readonly messages: readonly string[];
 }
 
-/** Errors inside errors that are looked into: a gateway's around a provider's. */
-const DEEPEST = 3;
+/** How deep errors inside errors are looked into, as in a gateway's error around a provider's. */
+const MAX_DEPTH = 3;
 
 /**
- * The objects that speak of one error, the innermost first.
+ * Takes an error apart, from the innermost object that describes it to the outermost.
  *
  * - `{"error": {…}}`, `{"type": "error", "error": {…}}`: OpenAI, Anthropic, Gemini and most others
  * - `{"error": "text", "error_type": …}`, `{"error": "text", "code": …}`: Ollama, TGI, xAI
@@ -37,7 +37,7 @@ export function errorParts(value: Json): ErrorParts {
 function collect(value: Json, depth: number): readonly JsonObject[] {
   // Only one level of a list is opened: lists may be nested without a bound.
   const object = toObject(Array.isArray(value) ? value[0] : value);
-  if (object === undefined || depth > DEEPEST) return [];
+  if (object === undefined || depth > MAX_DEPTH) return [];
   const { error, errors, detail, response, choices, metadata } = object;
   const inner = [
     error,
@@ -47,19 +47,15 @@ function collect(value: Json, depth: number): readonly JsonObject[] {
     toArray(choices)
       .map((choice) => memberOf(choice, "error"))
       .find((one) => toObject(one) !== undefined),
-    parsed(memberOf(metadata, "raw")),
+    rawError(metadata),
   ];
   return [...inner.flatMap((one) => collect(one, depth + 1)), object];
 }
 
 /** OpenRouter passes on a provider's error as text. */
-function parsed(raw: Json): Json {
-  if (typeof raw !== "string" || !raw.startsWith("{")) return undefined;
-  try {
-    return JSON.parse(raw);
-  } catch {
-    return undefined;
-  }
+function rawError(metadata: Json): Json {
+  const raw = memberOf(metadata, "raw");
+  return typeof raw === "string" && raw.startsWith("{") ? parseJson(raw) : undefined;
 }
 
 function wordsOf({

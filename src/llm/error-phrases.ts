@@ -1,6 +1,6 @@
 /**
- * The sentences by which providers say what their codes do not. A phrase is as long as it takes to be no other
- * sentence: with its number, or with the subject that only the provider's own message has.
+ * The sentences in which providers say what their codes do not. Each phrase is long enough to match no other sentence:
+ * it includes a number, or the subject that only the provider's own message has.
  */
 
 import type { Meaning } from "./meaning.ts";
@@ -134,7 +134,7 @@ const RATE: readonly string[] = [
   "^too many (?:tokens|requests), please wait",
 ];
 
-/** A meaning, by what it is said and with which statuses it is believed. */
+/** The phrases of a meaning, and the statuses with which they count. */
 interface Phrases {
   readonly meaning: Meaning;
   readonly pattern: RegExp;
@@ -153,21 +153,21 @@ function phrases(meaning: Meaning, sentences: readonly string[], statuses: reado
   return { meaning, pattern: new RegExp(sentences.join("|"), "i"), statuses: new Set(statuses) };
 }
 
-/** Most characters of a message that are looked at: what providers have to say comes first. */
-const LONGEST = 1024;
+/** Most characters of a message that are looked at: the provider's own words come first. */
+const MAX_MESSAGE = 1024;
 
 /** Where a server begins to quote the request that it refuses. */
 const REQUEST = /["'](?:input|content|messages|prompt|text|body|role)["']\s*:/;
 
-/** Text in quotes: a text of the client's, or the name of a field. An apostrophe inside a word is none. */
+/** Quoted text: the client's text, or the name of a field. An apostrophe inside a word is no quote. */
 const QUOTED =
   /"[^"]*(?:"|$)|(?<![\p{L}\p{N}])'(?:[^']|'(?=[\p{L}\p{N}]))*(?:'|$)|“[^”]*(?:”|$)|«[^»]*(?:»|$)/gu;
 
-/** What libraries and gateways put before the provider's own message. */
+/** Prefixes that libraries and gateways put before the provider's own message. */
 const WRAPPERS =
   /^\s*(?:(?:error|input validation error|invalid request|bad request|[\w.]*(?:error|exception)|<\d{3}>|internalerror\.algo\.\w+|error code:? \d{3}|the model returned the following errors|[\w.]+exception)\s*[:-]?\s+)*/i;
 
-/** What a message says, if it is one that can be believed of an error with this status. */
+/** The meaning of a message; undefined where it has none that counts with this status. */
 export function meaningOfMessage(message: string, status: number): Meaning | undefined {
   const said = ownWords(message);
   return PHRASES.find(({ statuses, pattern }) => statuses.has(status) && pattern.test(said))?.meaning;
@@ -175,7 +175,7 @@ export function meaningOfMessage(message: string, status: number): Meaning | und
 
 /** A message without what it quotes. */
 function ownWords(message: string): string {
-  const begin = message.slice(0, LONGEST);
+  const begin = message.slice(0, MAX_MESSAGE);
   const request = REQUEST.exec(begin)?.index;
   return begin.slice(0, request).replace(QUOTED, "…").replace(WRAPPERS, "");
 }

@@ -1,20 +1,14 @@
 /** The words that providers put into an error's `code`, `type`, `status` or `reason`. */
 
-import type { Meaning } from "./meaning.ts";
+import type { Meaning, Sense } from "./meaning.ts";
 
-/** What a word stands for: the HTTP status, and the meaning where there is one. */
-export interface WordSense {
-  readonly status: number;
-  readonly meaning: Meaning | undefined;
-}
-
-/** The request's content is refused. What the message of such an error quotes is the client's. */
+/** Words of errors that refuse the request's content. Their messages may quote the client's text. */
 const CONTENT = `content_filter content_policy_violation contentpolicyviolationerror moderation_blocked
   data_inspection_failed datainspectionfailed responsibleaipolicyviolation safety prohibited_content recitation refusal
   1301`;
 
 /**
- * In lower case; a name in camel case is in here as one word.
+ * Words by status and meaning, in lowercase; camel case is one word.
  *
  * @see https://platform.openai.com/docs/guides/error-codes
  * @see https://docs.anthropic.com/en/api/errors
@@ -86,7 +80,7 @@ const GROUPS: readonly (readonly [status: number, meaning: Meaning | undefined, 
   ],
 ];
 
-const WORDS: ReadonlyMap<string, WordSense> = new Map(
+const WORDS: ReadonlyMap<string, Sense> = new Map(
   GROUPS.flatMap(([status, meaning, words]) => words.split(/\s+/).map((word) => [word, { status, meaning }])),
 );
 
@@ -97,7 +91,7 @@ export function isAboutContent(word: string): boolean {
   return ABOUT_CONTENT.has(word.toLowerCase());
 }
 
-/** What a word of an error stands for, if it is known. */
-export function senseOfWord(word: string): WordSense | undefined {
+/** The status and the meaning of a word of an error, in any case; undefined for an unknown one. */
+export function senseOfWord(word: string): Sense | undefined {
   return WORDS.get(word.toLowerCase());
 }

@@ -1,8 +1,8 @@
-/** What is known of one request to an LLM API: found when first asked for, and kept. */
+/** Facts of one request to an LLM API, each computed when it is first asked for. */
 
 import type { Endpoint } from "./endpoints.ts";
 import { createFieldLookup, type FieldLookup } from "./form-field.ts";
-import { type JsonObject, toObject } from "./json.ts";
+import { type JsonObject, parseJson, toObject } from "./json.ts";
 import { modelInPath } from "./model-in-path.ts";
 
 /** The parts of a request that facts are found in. */
@@ -13,7 +13,7 @@ export interface FactSource {
   /** Empty, or begins with `?`. */
   readonly query: string;
   readonly headers: Headers;
-  /** Only a kept body is looked into. */
+  /** Only a kept body is read. */
   readonly body:
     | { readonly type: "none" }
     | { readonly type: "stream" }
@@ -41,7 +41,7 @@ export interface RequestFacts {
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
 
 /** Longest name of a model (characters). */
-const LONGEST_MODEL = 256;
+const MAX_MODEL = 256;
 
 const ALT_SSE = /[?&]alt=sse(?:&|$)/i;
 
@@ -49,12 +49,16 @@ const TRUE = /^(?:true|1)$/i;
 
 const decoder = new TextDecoder();
 
-/** @param endpoint what the path is at the upstreams that the request may go to */
+/**
+ * Creates the facts of a request.
+ *
+ * @param endpoint the endpoint that its path reaches at the upstreams
+ */
 export function createRequestFacts(source: FactSource, endpoint: Endpoint | undefined): RequestFacts {
   return new Facts(source, endpoint);
 }
 
-/** A class, so that a request whose facts are not asked for costs one object. */
+/** A class, because a request whose facts are not asked for then costs one object. */
 class Facts implements RequestFacts {
   readonly endpoint: Endpoint | undefined;
   readonly #source: FactSource;
@@ -85,7 +89,7 @@ class Facts implements RequestFacts {
   model(): string | undefined {
     const model =
       modelInPath(this.#source.path) ?? (this.#isForm() ? this.#fieldOf("model") : this.#member("model"));
-    return typeof model === "string" && model !== "" && model.length <= LONGEST_MODEL ? model : undefined;
+    return typeof model === "string" && model !== "" && model.length <= MAX_MODEL ? model : undefined;
   }
 
   #isRepeatable(): boolean {
@@ -96,13 +100,13 @@ class Facts implements RequestFacts {
   }
 
   /**
-   * Whether a request for `/responses` only computes an answer. A `conversation` gets items that later requests see, and
-   * `background` starts a job that goes on without its client. `store` leaves a response that nothing refers to, and
-   * `previous_response_id` only reads: neither makes a second send do harm.
+   * Whether a request for `/responses` only computes an answer. A `conversation` gets items that later requests see,
+   * and `background` starts a job that goes on without its client. `store` leaves a response that nothing refers to,
+   * and `previous_response_id` only reads: with either a second send does no harm.
    */
   #isPureResponse(): boolean {
     const text = this.#bodyText();
-    // Most bodies have neither word: they needn't be parsed. A key may be written with escapes.
+    // Most bodies have neither word and need no parsing. A key may be written with escapes.
     if (!/"(?:conversation|background)"|\\u/.test(text)) return text !== "";
     const body = this.#body();
     if (body === undefined) return false;
@@ -116,23 +120,23 @@ class Facts implements RequestFacts {
     if (this.endpoint?.streams === "unless_refused") {
       return text !== "" && !(text.includes('"stream"') && this.#member("stream") === false);
     }
-    // Most bodies that are not for a stream don't have the word: they needn't be parsed.
+    // Most bodies that ask for no stream do not have the word and need no parsing.
     if (!text.includes('"stream')) return false;
     // OpenAI's speech has a `stream_format`.
     return this.#member("stream") === true || this.#member("stream_format") === "sse";
   }
 
-  /** Of a body that is a JSON object. */
+  /** A member of a body that is a JSON object. */
   #member(name: string): unknown {
     return this.#body()?.[name];
   }
 
   #body(): JsonObject | undefined {
-    this.#json ??= { value: parseObject(this.#bodyText()) };
+    this.#json ??= { value: toObject(parseJson(this.#bodyText())) };
     return this.#json.value;
   }
 
-  /** Empty where there is none to be looked at. */
+  /** Empty where the body may not be read. */
   #bodyText(): string {
     const { body } = this.#source;
     this.#text ??= body.type === "kept" ? decoder.decode(body.bytes) : "";
@@ -149,13 +153,5 @@ class Facts implements RequestFacts {
       lookup: body.type === "kept" ? createFieldLookup(headers.get("content-type"), body.bytes) : undefined,
     };
     return this.#field.lookup?.(name);
-  }
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  try {
-    return toObject(JSON.parse(text));
-  } catch {
-    return undefined;
   }
 }

@@ -1,10 +1,19 @@
-/** Looking into JSON that anybody may have written. */
+/** Looks into JSON of unknown form. */
 
 export type Json = unknown;
 
 export type JsonObject = Readonly<Record<string, Json>>;
 
-/** The value if it is an object, and no array. */
+/** Parses JSON; undefined where it is invalid. */
+export function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value if it is an object and not an array. */
 export function toObject(value: Json): JsonObject | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as JsonObject)
@@ -28,7 +37,7 @@ export function isFilled(value: Json): boolean {
   return typeof value !== "object" || Object.keys(value).length > 0;
 }
 
-/** Whether any member of `object` but those named is filled. */
+/** Whether any member of `object` is filled, apart from those in `but`. */
 export function hasFilled(object: JsonObject | undefined, but: ReadonlySet<string>): boolean {
   return object !== undefined && Object.keys(object).some((key) => !but.has(key) && isFilled(object[key]));
 }

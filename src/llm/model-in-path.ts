@@ -1,4 +1,4 @@
-/** The model that a path names, where the API puts it there and not into the body. */
+/** Finds the model in the path of a request, for APIs that name it there and not in the body. */
 
 const ID = "([^/]+)";
 
@@ -13,13 +13,13 @@ const PLACES = [
   `/(?:serving-)?endpoints/${ID}/invocations`,
   // Triton
   `/models/${ID}/(?:versions/[^/]+/)?(?:generate|infer)`,
-  // OpenAI of old
+  // OpenAI's former engines
   `/v1/engines/${ID}/`,
 ].join("|");
 
 const MODEL = new RegExp(PLACES, "i");
 
-/** @returns decoded; undefined where the path names none */
+/** The model that a path names, decoded; undefined where it names none. */
 export function modelInPath(path: string): string | undefined {
   const name = MODEL.exec(path)
     ?.slice(1)

@@ -1,15 +1,15 @@
-/** What may come before the name of an endpoint: patterns of whole segments. */
+/** Path prefixes below which an endpoint's name counts: patterns of whole segments. */
 
 export type Prefix = RegExp;
 
 const VERSION = String.raw`v\d+(?:(?:alpha|beta)\d*)?`;
 
-/** Collections whose members store what is posted below them. */
+/** Collections in which a POST below a member stores something. */
 const STORING = "threads|conversations|assistants|sessions|chats|rooms|channels|vector_stores|batches|files";
 
 /**
- * Where one of several servers is mounted on a host: one segment of any name, directly before a version, as in
- * `/llama-3/v1/chat/completions`. APIs that store have their collections behind the version.
+ * The mount point of one of several servers on a host: one segment of any name, directly before a version, as in
+ * `/llama-3/v1/chat/completions`. APIs that store something have their collections after the version.
  */
 const MOUNT = `(?:/(?!(?:${STORING}|${VERSION})/)[^/]+(?=/${VERSION}(?:/|$)))?`;
 
@@ -78,11 +78,11 @@ const SEGMENTS = `(?:/(?:${WORDS}))*`;
 
 const ID = "/[^/]+";
 
-/** Parts with an id in them: what is below them still computes and stores nothing. */
+/** Parts with an id, below which endpoints still compute and store nothing. */
 const RESOURCES = [
   // Azure OpenAI, watsonx
   `/deployments${ID}`,
-  // OpenAI of old, Docker Model Runner
+  // OpenAI's former engines, Docker Model Runner
   `/engines${ID}`,
   // Azure AI Foundry
   "/models",
@@ -122,10 +122,11 @@ export const GOOGLE = prefix(
 const HAS_STORING = new RegExp(`/(?:${STORING})(?:/|$)`);
 
 /**
- * Whether `path` matches, or is what the operator vouches for: a beginning of `base`, or a match below it.
- * Nobody vouches for a collection that stores, even where a URL ends in one.
+ * Whether `path` matches `pattern`, is a beginning of `base`, or matches below `base`. A path with a collection that
+ * stores never counts by `base`, even where a configured URL ends in one.
  *
- * @param path empty, or begins with `/`
+ * @param path what comes before the endpoint's name: empty, or begins with `/`
+ * @param base path of the upstream's URL: the operator knows it as a prefix
  */
 export function isBelow(pattern: Prefix, path: string, base: string): boolean {
   if (pattern.test(path)) return true;

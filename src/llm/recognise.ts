@@ -1,22 +1,15 @@
-/** What a provider's error says: the one place that knows it, for a status, an event of a stream and a 200 alike. */
+/** Recognises what a provider's error says: alike for an error status, an event of a stream and a document in a 200. */
 
 import { type ErrorParts, errorParts } from "./error-parts.ts";
 import { meaningOfMessage } from "./error-phrases.ts";
-import { isAboutContent, senseOfWord, type WordSense } from "./error-words.ts";
-import { type Json, type JsonObject, memberOf, toArray, toObject } from "./json.ts";
-import type { Meaning } from "./meaning.ts";
+import { isAboutContent, senseOfWord } from "./error-words.ts";
+import { type Json, type JsonObject, memberOf, parseJson, toArray, toObject } from "./json.ts";
+import type { Meaning, Sense } from "./meaning.ts";
 
-/** What an error stands for. */
-export interface Sense {
-  /** 400–599: for an error in a 200 the one that it stands for, else its own, or the better one for its meaning. */
-  readonly status: number;
-  readonly meaning: Meaning | undefined;
-}
-
-/** An error without a status and without a known word is the server's. */
+/** The status of an error in a 200 that has neither a status nor a known word. */
 const UNKNOWN = 500;
 
-/** The statuses that the meanings stand for where the error's own status is the server's. */
+/** The status of each meaning, for an error whose own status says nothing. */
 const STATUS_OF: Readonly<Record<Meaning, number>> = {
   context_length: 400,
   insufficient_quota: 402,
@@ -27,28 +20,28 @@ const STATUS_OF: Readonly<Record<Meaning, number>> = {
 
 const decoder = new TextDecoder();
 
-/** Most bytes of a body that is no JSON that are looked at. */
-const TEXT = 1024;
+/** Most bytes that are looked at of a body that is not JSON. */
+const MAX_TEXT = 1024;
 
 /**
- * What an error's body says. A context that is too long is a 400, whatever the status it came with.
+ * Recognises an error from its status and body. A context that is too long is a 400, even if it came with a 5xx.
  *
  * @param status of the answer: 400–599
  * @param body decoded bytes; JSON, or plain text
  */
 export function recogniseBody(status: number, body: Uint8Array): Sense {
-  const value = parse(decoder.decode(body));
+  const value = parseJson(decoder.decode(body));
   const parts = value === undefined ? textParts(body) : errorParts(value);
   const meaning = meaningOf(parts, status);
   return { status: meaning === "context_length" && status >= 500 ? STATUS_OF[meaning] : status, meaning };
 }
 
 function textParts(body: Uint8Array): ErrorParts {
-  return { words: [], status: undefined, messages: [decoder.decode(body.subarray(0, TEXT))] };
+  return { words: [], status: undefined, messages: [decoder.decode(body.subarray(0, MAX_TEXT))] };
 }
 
 /**
- * What the error in an event, a line or a whole document of a 200 stands for, or undefined when it is none.
+ * Recognises an error in a 200: in an event, a line or a whole document. Undefined where the value is no error.
  *
  * @param name the event's `event` field, or empty
  */
@@ -63,12 +56,12 @@ function isError({ error, type, object, choices }: JsonObject): boolean {
   return toArray(choices).some(isFailedChoice);
 }
 
-/** OpenRouter's, and those of gateways that lose their upstream. */
+/** As OpenRouter sends it, and gateways that lose their upstream. */
 function isFailedChoice(choice: Json): boolean {
   return memberOf(choice, "finish_reason") === "error" || toObject(memberOf(choice, "error")) !== undefined;
 }
 
-/** What an error in a 200 stands for. */
+/** The status and the meaning of an error in a 200. */
 function senseOf(parts: ErrorParts): Sense {
   const byWord = firstSense(parts.words);
   const own = parts.status ?? byWord?.status ?? UNKNOWN;
@@ -76,7 +69,7 @@ function senseOf(parts: ErrorParts): Sense {
   return { status: meaning !== undefined && own === UNKNOWN ? STATUS_OF[meaning] : own, meaning };
 }
 
-/** Words that say more than that a limit was reached, then the provider's sentences, then all other words. */
+/** Specific words count first, then the provider's sentences, then all other words. */
 function meaningOf({ words, messages }: ErrorParts, status: number): Meaning | undefined {
   const byWord = words.map((word) => senseOfWord(word)?.meaning).filter((meaning) => meaning !== undefined);
   const specific = byWord.find((meaning) => isSpecific(meaning) && isBelievable(meaning, status));
@@ -93,23 +86,15 @@ function isSpecific(meaning: Meaning): boolean {
   return meaning !== "rate_limit" && meaning !== "overloaded";
 }
 
-/** A 429 that speaks of tokens is about their rate. */
+/** In a 429 the words for too many tokens are about their rate. */
 function isBelievable(meaning: Meaning, status: number): boolean {
   return meaning !== "context_length" || status !== 429;
 }
 
-function firstSense(words: readonly string[]): WordSense | undefined {
+function firstSense(words: readonly string[]): Sense | undefined {
   for (const word of words) {
     const sense = senseOfWord(word);
     if (sense !== undefined) return sense;
   }
   return undefined;
-}
-
-function parse(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-/** Looks into an answer as it comes, until its first content or an error in place of it is found. */
+/** Watches an answer's body until its first content, or an error in place of it, is found. */
 
 import { EMPTY_STREAM, ERROR_IN_ANSWER } from "../errors.ts";
 import type { Finding } from "../llm/first-content/finding.ts";
@@ -7,9 +7,9 @@ import type { Meaning } from "../llm/meaning.ts";
 import type { Attempt } from "./attempt.ts";
 import type { OutgoingRequest } from "./request.ts";
 
-/** What is wrong with a 2xx answer. */
+/** What is wrong with a 2xx answer: an error in it, or a stream without content. */
 export interface Fault {
-  /** The status that it stands for, 400–599. */
+  /** The status that it means, 400–599. */
   readonly status: number;
   readonly meaning: Meaning | undefined;
   /** Value of the metric labels `error` and `reason`. */
@@ -19,11 +19,11 @@ export interface Fault {
 export interface ContentWatch {
   /** Whether the answer is a stream. */
   readonly streaming: boolean;
-  /** Bytes after which an answer is taken for content. */
+  /** Bytes after which an answer counts as content. */
   readonly limit: number;
-  /** Whether it is known by now whether there is content. */
+  /** Whether content or an error has been found, or the end came without either. */
   isDecided(): boolean;
-  /** What is wrong with the answer, once that was found. */
+  /** What is wrong with the answer, once that is known. */
   fault(): Fault | undefined;
   /** Takes the next bytes. */
   push(bytes: Uint8Array): void;
@@ -32,9 +32,9 @@ export interface ContentWatch {
 }
 
 /**
- * A watch of an answer's content, or undefined where there is nothing to look for: no 2xx, an encoded body, a form that
- * isn't known. One JSON document is looked into only where it answers an inference request: elsewhere a field `error`
- * may be a normal part of it (as in a batch or a job).
+ * Creates the watch of an answer; undefined where there is nothing to look for: no 2xx, an encoded body, an unknown
+ * media type. A JSON document is scanned only where it answers an inference request: elsewhere a field `error` may be a
+ * normal part of it (as in a batch or a job).
  *
  * @param onDecided called once, when content or an error was found, or nothing at the end
  */

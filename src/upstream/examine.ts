@@ -1,7 +1,8 @@
-/** One attempt as the loop sees it: sent, and its answer read as far as it must be to be judged. */
+/** Makes one attempt and reads its answer as far as judging it needs. */
 
 import { type Failure, statusReason, type UpstreamFailure } from "../errors.ts";
-import { recogniseBody, type Sense } from "../llm/recognise.ts";
+import type { Sense } from "../llm/meaning.ts";
+import { recogniseBody } from "../llm/recognise.ts";
 import type { Answer, ReadResult } from "./answer.ts";
 import type { Budget } from "./budget.ts";
 import type { LimitScope } from "./limit-scope.ts";
@@ -16,7 +17,7 @@ export type Tried =
   | {
       readonly type: "answer";
       readonly answer: Answer;
-      /** What the error in its body says, where that was read; else its own status. */
+      /** The status and the meaning of the error in its body where that was read, else its own status. */
       readonly sense: Sense;
       /** How long the upstream asked not to be tried again (ms). */
       readonly retryAfter: number | undefined;
@@ -34,7 +35,7 @@ export interface ExamineDeps extends SendDeps {
   readonly headLeavesWithBody: boolean;
 }
 
-/** What is known of an attempt before it is made. */
+/** The conditions of one attempt. */
 export interface Occasion
   extends Pick<
     Manner,
@@ -58,11 +59,11 @@ export async function tryMember(
   deps: ExamineDeps,
 ): Promise<Tried> {
   const { policy, streamMode, budget } = deps;
-  // What is not safe to send again is the client's, whatever is in it.
+  // An answer to a request that can't be sent again is passed on, whatever is in it.
   const holds = mayFollow && repeatable;
-  const readsErrors = ownCredentials || holds || (mayFollow && policy.failover);
+  const mayReadErrors = ownCredentials || holds || (mayFollow && policy.failover);
   const untilWhole = !streamMode;
-  const identity = holds || readsErrors || (streaming && deps.timeouts.firstToken !== undefined);
+  const identity = holds || mayReadErrors || (streaming && deps.timeouts.firstToken !== undefined);
   // Member by member: a spread costs several µs on Node.
   const manner: Manner = {
     repeatable,
@@ -81,26 +82,26 @@ export async function tryMember(
   const { answer } = outcome;
   const { status } = answer;
   let retryAfter = learnRetryAfter(answer, scope, deps);
-  const tellsMore = isTelling(answer, ownCredentials, readsErrors, policy);
-  const asItIs: Sense = { status, meaning: undefined };
-  if (tellsMore) answer.awaitAssessment();
-  else answer.assessed(asItIs, statusReason(status));
+  const readsError = isErrorRead(answer, ownCredentials, mayReadErrors, policy);
+  const byStatus: Sense = { status, meaning: undefined };
+  if (readsError) answer.awaitAssessment();
+  else answer.assessed(byStatus, statusReason(status));
   const read = await readAsNeeded();
   if (read !== undefined && read.type !== "read") return read;
-  const sense = tellsMore && read !== undefined ? recogniseBody(status, read.bytes) : asItIs;
-  if (tellsMore) answer.assessed(sense, statusReason(status));
-  if (tellsMore && read !== undefined) retryAfter ??= learnRetryAfter(answer, scope, deps, read.bytes);
+  const sense = readsError && read !== undefined ? recogniseBody(status, read.bytes) : byStatus;
+  if (readsError) answer.assessed(sense, statusReason(status));
+  if (readsError && read !== undefined) retryAfter ??= learnRetryAfter(answer, scope, deps, read.bytes);
   return { type: "answer", answer, sense, retryAfter };
 
   function readAsNeeded(): ReturnType<Answer["read"]> | undefined {
     if (!streamMode) return answer.read(WHOLE_BODY, budget);
-    if (tellsMore) return answer.read(ERROR_BODY, budget);
+    if (readsError) return answer.read(ERROR_BODY, budget);
     const { headLeavesWithBody } = deps;
     if (!holds) return headLeavesWithBody ? answer.read(1, budget) : undefined;
     return headLeavesWithBody ? holdPastFirstByte() : answer.hold(budget);
   }
 
-  /** No byte has gone to the client before the first one of the body: until then a failure can still be answered. */
+  /** The head has not been sent before the body's first byte: a failure before that can still be answered. */
   async function holdPastFirstByte(): Promise<ReadResult> {
     const held = await answer.hold(budget);
     return held.type === "read" && held.bytes.byteLength === 0 ? answer.read(1, budget) : held;
@@ -108,8 +109,8 @@ export async function tryMember(
 }
 
 /**
- * Reads how long the upstream asks to be left alone, in its fields or, where that is given, in its body: after a 429 by
- * requests of the same scope, after a 5xx by all. A 408 is about one request.
+ * Reads for how long the upstream asks to be left alone, from its fields or, where given, its body. A 429 limits
+ * requests of the same scope, a 5xx cools the upstream down. A 408 is about one request: only that waits.
  */
 function learnRetryAfter(
   { status, headers, member }: Answer,
@@ -128,26 +129,26 @@ function learnRetryAfter(
 }
 
 /**
- * Whether an answer's body may say something that changes what follows. A 500 may be about the request: that is no
- * failure of its upstream, whoever sent it.
+ * Whether an answer's body may say something that changes what follows. A 500 may be about the request (a context that
+ * is too long), which is no failure of the upstream for any client.
  */
-function isTelling(
+function isErrorRead(
   { status, headers }: Answer,
   ownCredentials: boolean,
-  readsErrors: boolean,
+  mayReadErrors: boolean,
   { failover }: RetryPolicy,
 ): boolean {
   switch (status) {
     case 400:
-      return readsErrors && (failover || ownCredentials);
+      return mayReadErrors && (failover || ownCredentials);
     case 403:
     case 412:
       return ownCredentials;
     case 413:
     case 422:
-      return readsErrors && failover;
+      return mayReadErrors && failover;
     case 429:
-      return readsErrors;
+      return mayReadErrors;
     case 500:
       return headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.includes("json"));
     default:

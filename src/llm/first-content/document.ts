@@ -1,16 +1,17 @@
 /**
- * Looks at the members of one JSON document as it comes, until it is clear whether it is an error: a member `error` that
+ * Reads the members of one JSON document as it comes, until it is clear whether it is an error: a member `error` that
  * is an object or a text, or `"object": "error"`, and none of the members that an answer has; or a first choice that
  * failed without content.
  */
 
-import { type Json, toObject } from "../json.ts";
-import { recogniseError, type Sense } from "../recognise.ts";
+import { type Json, parseJson, toObject } from "../json.ts";
+import type { Sense } from "../meaning.ts";
+import { recogniseError } from "../recognise.ts";
 import type { Finding, Scan } from "./finding.ts";
 
 const ANSWERING: ReadonlySet<string> = new Set(["output", "content"]);
 
-/** Members of a choice that content is in, as text or below them. */
+/** Members of a choice that have content, as text or below them. */
 const CONTENT_IN_CHOICE: ReadonlySet<string> = new Set(["message", "delta", "text"]);
 
 const QUOTE = 0x22;
@@ -43,16 +44,20 @@ function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** @param limit bytes that are looked at */
+/**
+ * Creates the scan of one JSON document.
+ *
+ * @param limit most bytes that are read
+ */
 export function createDocumentScan(limit: number): Scan {
-  /** All bytes so far: those of one chunk are looked at where they are, those of several are put together. */
+  /** All bytes so far. Those of a first chunk are read in place; further chunks are joined to a copy. */
   let seen: Uint8Array = new Uint8Array();
   let size = 0;
   let depth = 0;
   let inString = false;
   let escaped = false;
   let stringStart = 0;
-  /** By depth: the member whose value is next; undefined where a key is. */
+  /** By depth: the key whose value is next; undefined where a key is expected. */
   const keys: (string | undefined)[] = [];
   let lastString = "";
   let valueBegun = false;
@@ -157,11 +162,7 @@ export function createDocumentScan(limit: number): Scan {
   }
 
   function parse(start: number, end?: number): Json {
-    try {
-      return JSON.parse(text(start, end));
-    } catch {
-      return undefined;
-    }
+    return parseJson(text(start, end));
   }
 
   return {

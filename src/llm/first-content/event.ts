@@ -1,6 +1,6 @@
 /** What one event of a stream is: content, an error, or nothing yet. */
 
-import { type Json, toObject } from "../json.ts";
+import { parseJson, toObject } from "../json.ts";
 import { recogniseError } from "../recognise.ts";
 import { anthropic } from "./anthropic.ts";
 import type { Dialect } from "./dialect.ts";
@@ -13,11 +13,15 @@ const DIALECTS: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, ge
 
 const NOTHING_KNOWN: Finding = { type: "content", known: false };
 
-/** @param name the event's `event` field, or empty */
+/**
+ * Judges one event; undefined where it is neither content nor an error.
+ *
+ * @param name the event's `event` field, or empty
+ */
 export function judgeEvent(name: string, data: string): Finding | undefined {
   // OpenAI's end of a stream: whatever came before it is all there is.
   if (data === "[DONE]") return undefined;
-  const event = toObject(parse(data));
+  const event = toObject(parseJson(data));
   const sense = recogniseError(name, event);
   if (sense !== undefined) return { type: "error", ...sense };
   if (event === undefined) return NOTHING_KNOWN;
@@ -26,12 +30,4 @@ export function judgeEvent(name: string, data: string): Finding | undefined {
     if (isContent !== undefined) return isContent ? { type: "content", known: true } : undefined;
   }
   return NOTHING_KNOWN;
-}
-
-function parse(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,19 +9,19 @@ import { createSse } from "./sse.ts";
 export interface Scanner extends Scan {
   /** Whether it is a stream, as opposed to one JSON document. */
   readonly streaming: boolean;
-  /** Bytes after which an answer is taken for content whatever is in it. */
+  /** Bytes after which an answer counts as content. */
   readonly limit: number;
 }
 
-/** A stream without content for so long is let through. */
+/** A stream without content in this many bytes is passed on. */
 const STREAM_LIMIT = 65_536;
 
-/** An error is at the beginning of a document or nowhere. */
+/** An error is within this many bytes from the beginning of a document. */
 const DOCUMENT_LIMIT = 4096;
 
 const UNKNOWN: Finding = { type: "content", known: false };
 
-/** A scanner for a media type, or undefined where the first byte is as good as any. */
+/** Creates a scanner for a media type; undefined for other types, whose first byte counts as content. */
 export function createScanner(contentType: string | null): Scanner | undefined {
   switch (contentType?.split(";", 1)[0]?.trim().toLowerCase()) {
     case "text/event-stream":
