@@ -122,6 +122,33 @@ describe("a proxy", () => {
     expect(warnings).toEqual([{ message: "upstream cools down", upstream: "own", reason, seconds: 60 }]);
   });
 
+  it("logs the attempts of a request that took several", async () => {
+    let calls = 0;
+    const { ask, accesses } = await build(async () => {
+      calls += 1;
+      return new Response("", { status: calls % 3 === 1 ? 503 : 200 });
+    });
+    for (let i = 0; i < 2; i += 1) await (await ask("/second/x")).text();
+    expect(accesses.map(({ upstream, reason, trace }) => [upstream, reason, trace])).toEqual([
+      ["own", "status_503", '"shared";outcome=status_503;ms=0, "own";outcome=status_200;ms=0'],
+      ["shared", undefined, undefined],
+    ]);
+  });
+
+  it("logs the last 20 of many attempts", async () => {
+    const many = Array.from({ length: 30 }, (_, i) => `u${i}`);
+    const upstreams = many.map((name) => `  - { name: ${name}, url: "http://${name}" }\n`).join("");
+    const members = many.map((name) => `{ name: ${name} }`).join(", ");
+    const yaml = YAML.replace("upstreams:\n", `upstreams:\n${upstreams}`).replace(
+      "upstreams: [{ name: shared }, { name: own }]",
+      `upstreams: [${members}]`,
+    );
+    const { ask, accesses } = await build(async () => new Response("", { status: 503 }), yaml);
+    await (await ask("/second/x")).text();
+    const names = accesses[0]?.trace?.split(", ").map((entry) => entry.split(";")[0]);
+    expect([accesses[0]?.attempts, names]).toEqual([30, many.slice(10).map((name) => `"${name}"`)]);
+  });
+
   it("says in the answer and in the log why no upstream is available", async () => {
     const headers = { "retry-after": "60" };
     const { ask, accesses } = await build(async () => new Response("", { status: 429, headers }));

@@ -13,7 +13,7 @@ import type { HeaderPair, Runtime } from "../runtime.ts";
 import type { GroupAnswer } from "../upstream/group.ts";
 import type { AnswerObserver, StreamEnd } from "../upstream/request.ts";
 import { isCorsField } from "./cors.ts";
-import { fieldText, traceText } from "./trace-text.ts";
+import { fieldText, loggedTrace, traceText } from "./trace-text.ts";
 
 export interface ExchangeDeps {
   readonly forward: string;
@@ -118,7 +118,7 @@ export function openExchange(
       group,
       upstream: last.upstream,
       attempts: last.trace.length,
-      trace: deps.tracing && last.trace.length > 0 ? traceText(last.trace) : undefined,
+      trace: loggedTrace(last.trace, deps.tracing),
       reason,
       detail,
       error,

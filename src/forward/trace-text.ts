@@ -28,6 +28,19 @@ export function traceText(trace: Trace): string {
     .join(", ");
 }
 
+/** A group may try hundreds of upstreams for one request: its log line lists this many of the last attempts. */
+const LOGGED_ATTEMPTS = 20;
+
+/**
+ * The attempts for the log, where there were several: the upstream that answered need not be the one that failed.
+ *
+ * @param all lists every attempt, and a single one too
+ */
+export function loggedTrace(trace: Trace, all: boolean): string | undefined {
+  if (all) return trace.length > 0 ? traceText(trace) : undefined;
+  return trace.length > 1 ? traceText(trace.slice(-LOGGED_ATTEMPTS)) : undefined;
+}
+
 function entry(upstream: string, outcome: string, ms: number): string {
   return `${quoted(upstream)};outcome=${outcome};ms=${Math.round(ms)}`;
 }

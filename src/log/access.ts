@@ -15,7 +15,7 @@ export interface AccessRecord {
   /** The upstream of the last attempt. */
   readonly upstream?: string | undefined;
   readonly attempts: number;
-  /** Every attempt, where that is asked for. */
+  /** The attempts, where there were several or it is asked for. */
   readonly trace?: string | undefined;
   /** Why the last attempt failed, from the table of failures. */
   readonly reason?: string | undefined;

@@ -78,6 +78,8 @@ function stage({ a, b, proxy }: Fixture, kind: Kind) {
       );
       return [line["level"], line["reason"], line["seconds"]];
     },
+    /** Waits for the log line of this stage's first request that took two attempts. */
+    trace: async () => (await proxy.logged((it) => it["path"] === path && it["attempts"] === 2))["trace"],
     /** Waits for the log line of this stage's request that found no upstream available. */
     unavailable: async () =>
       (await proxy.logged((it) => it["path"] === path && it["error"] === "no_upstream_available"))["detail"],
@@ -112,6 +114,9 @@ const rows: readonly Row<Fixture & Kit>[] = [
         two.script(refusing(403));
         for (let i = 0; i < 6; i += 1) expect(await two.pair()).toBe("200");
         expect(two.count()).toBe(6);
+        expect(await two.trace()).toMatch(
+          /^"\w+-first";outcome=status_403;ms=\d+, "\w+-second";outcome=status_200;ms=\d+$/,
+        );
         const one = stage(fixture, kind);
         one.script(refusing(403), ok("a"));
         expect([await one.alone(), await one.alone()]).toEqual(["403", "200"]);
