@@ -3,7 +3,7 @@
  * client gets for each. The `kind`s are the values of the metric labels `error` and `reason`.
  */
 
-import { awayText, type NoUpstreamAvailable } from "./away.ts";
+import { type NoUpstreamAvailable, reasonsText } from "./unavailable.ts";
 
 /**
  * There is no connection, and nothing was sent. `refused`: no listener or no route. `dns`: no such name. `tls`: a
@@ -148,7 +148,7 @@ export function describe(failure: Failure): ErrorAnswer {
       return {
         status: 503,
         code: "no_upstream_available",
-        message: `No upstream of group "${failure.group}" is available: ${awayText(failure.away)}.`,
+        message: `No upstream of group "${failure.group}" is available: ${reasonsText(failure.reasons)}.`,
         retryAfter: toSeconds(failure.retryAfterMs),
       };
     case "loop_detected":

@@ -21,7 +21,7 @@ suite("every failure has its status and code", () => {
     [{ kind: "internal_error" }, 500, "internal_error"],
     [{ kind: "not_implemented", feature: "x" }, 501, "not_implemented"],
     [
-      { kind: "no_upstream_available", group: "g", retryAfterMs: 1, away: ["open"] },
+      { kind: "no_upstream_available", group: "g", retryAfterMs: 1, reasons: ["open"] },
       503,
       "no_upstream_available",
     ],
@@ -47,7 +47,7 @@ suite("an answer of the proxy's own", () => {
       kind: "no_upstream_available",
       group: "g",
       retryAfterMs: 1500,
-      away: ["limited", "open", "limited"],
+      reasons: ["limited", "open", "limited"],
     });
     const text = await response.clone().text();
     expect(response.status).toBe(503);

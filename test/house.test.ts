@@ -46,7 +46,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Small things that everyone may use and that use only each other. */
 const LEAVES = [
-  "away.ts",
   "body.ts",
   "clock.ts",
   "deadlines.ts",
@@ -61,6 +60,7 @@ const LEAVES = [
   "token-bucket.ts",
   "version.ts",
   "websocket.ts",
+  "unavailable.ts",
 ];
 
 /** Packages, and the only part of src/ that may import each; `*`: all. */

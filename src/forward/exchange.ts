@@ -3,13 +3,13 @@
  * the count of what is running hang on that end.
  */
 
-import { awayText } from "../away.ts";
 import type { Clock } from "../clock.ts";
 import { describe, type Failure, type ReportedFailure, toResponse, UPSTREAM_STATUS } from "../errors.ts";
 import type { AccessRecord, Log } from "../log/log.ts";
 import type { ForwardMetrics, RequestMetrics } from "../metrics/metrics.ts";
 import type { PathLabels } from "../metrics/path-label.ts";
 import type { HeaderPair, Runtime } from "../runtime.ts";
+import { reasonsText } from "../unavailable.ts";
 import type { GroupAnswer } from "../upstream/group.ts";
 import type { AnswerObserver, StreamEnd } from "../upstream/request.ts";
 import { isCorsField } from "./cors.ts";
@@ -207,7 +207,7 @@ function reasonOf(failure: Failure): string | undefined {
 }
 
 function detailOf(failure: Failure): string | undefined {
-  if (failure.kind === "no_upstream_available") return awayText(failure.away);
+  if (failure.kind === "no_upstream_available") return reasonsText(failure.reasons);
   if (failure.kind !== "upstream" || failure.failure.kind !== "bad_response") return undefined;
   return failure.failure.detail;
 }

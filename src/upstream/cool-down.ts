@@ -2,7 +2,7 @@
 
 /**
  * Why an upstream cools down, for the log. `retry_after`: a 5xx asked for it. `unauthorized`: the third 401 in a row for
- * the proxy's own credentials. `account_empty`, `invalid_key`: what the provider said of them.
+ * the proxy's own credentials. `account_empty`, `invalid_key`: what the provider says about them.
  */
 export type CoolDownReason = "retry_after" | "unauthorized" | "account_empty" | "invalid_key";
 
@@ -16,7 +16,7 @@ export interface CoolDown {
    */
   cool(ms: number, now: number): void;
   /**
-   * Records that the account of the proxy's own credentials is unusable (402, no quota, invalid key): cools down for
+   * Records that the proxy's own credentials can't be used (402, no quota, invalid key): cools down for
    * 60 s, doubling with each further refusal to 600 s. Refusals of requests that were already running change nothing.
    * An upstream that some group can't do without is not cooled.
    */

@@ -1,7 +1,7 @@
 /** What a group has for the client in the end: an upstream's answer, or why there is none. */
 
-import type { Away } from "../away.ts";
 import type { Failure } from "../errors.ts";
+import type { Unavailability } from "../unavailable.ts";
 import type { Tried } from "./examine.ts";
 import type { PassableAnswer } from "./kept-answer.ts";
 import type { Member } from "./member.ts";
@@ -22,12 +22,12 @@ export function noneAvailable(
   { availableIn }: Pick<RequestAvailability, "availableIn">,
   now: number,
 ): Result {
-  const away = members.map((member) => awayOf(member.upstream, now));
+  const reasons = members.map(({ upstream }) => reasonOf(upstream, now));
   const retryAfterMs = Math.min(...members.map((member) => availableIn(member, now)));
-  return { type: "failure", failure: { kind: "no_upstream_available", group, retryAfterMs, away } };
+  return { type: "failure", failure: { kind: "no_upstream_available", group, retryAfterMs, reasons } };
 }
 
-function awayOf(upstream: Upstream, now: number): Away {
+function reasonOf(upstream: Upstream, now: number): Unavailability {
   const state = upstream.state(now);
   if (state !== "up") return state;
   return upstream.availableIn(now) > 0 ? "full" : "limited";

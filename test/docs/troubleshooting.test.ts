@@ -29,7 +29,7 @@ const own: Samples<errors.ProxyFailure | errors.ClientFailure> = {
   headers_too_large: { kind: "headers_too_large", limit: 1 },
   rate_limited: { kind: "rate_limited", retryAfterMs: 1 },
   not_implemented: { kind: "not_implemented", feature: "TRACE" },
-  no_upstream_available: { kind: "no_upstream_available", group: "g", retryAfterMs: 1, away: ["full"] },
+  no_upstream_available: { kind: "no_upstream_available", group: "g", retryAfterMs: 1, reasons: ["full"] },
   loop_detected: { kind: "loop_detected" },
   internal_error: { kind: "internal_error" },
   client_closed: { kind: "client_closed" },

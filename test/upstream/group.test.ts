@@ -327,7 +327,7 @@ describe("a group among equals", () => {
     expect(await finish(rig)).toMatchObject({
       attempts: 0,
       result: {
-        failure: { kind: "no_upstream_available", group: "g", retryAfterMs: 1000, away: ["full", "full"] },
+        failure: { kind: "no_upstream_available", group: "g", retryAfterMs: 1000, reasons: ["full", "full"] },
       },
     });
   });
@@ -342,7 +342,7 @@ describe("a group among equals", () => {
     const third = await finish(rig);
     expect(sequence(rig)).toBe("ab");
     expect(third.result).toMatchObject({
-      failure: { kind: "no_upstream_available", retryAfterMs: 1000, away: ["full", "full"] },
+      failure: { kind: "no_upstream_available", retryAfterMs: 1000, reasons: ["full", "full"] },
     });
   });
 });
