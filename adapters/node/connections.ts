@@ -34,6 +34,12 @@ export function endAfterAnswers(connection: Connection): void {
   if (response.headersSent) response.once("finish", () => socket.destroySoon());
 }
 
+/** Aborts the latest request, whose rest can't be read: its response is not written to. Looks at no more requests. */
+export function abandonLatest(connection: Connection): void {
+  connection.isOver = true;
+  connection.exchanges.at(-1)?.(new DOMException("The rest of the request is not HTTP.", "AbortError"));
+}
+
 /** The open connections of one server. */
 export interface Connections {
   /** Notes a TCP connection. */

@@ -25,17 +25,21 @@ export function isUnclear({ httpVersion, headers }: IncomingMessage): boolean {
   return httpVersion !== "1.0" || coding !== undefined;
 }
 
-/** Writes `answer` to a connection that has no response object, and closes it. Never rejects. */
-export async function refuse(socket: Socket, answer: Response): Promise<void> {
+/**
+ * Writes `answer` to a connection on which no other answer is due, and closes it. Never rejects.
+ *
+ * @param method of the request that is refused, where one was read: HEAD gets no body
+ */
+export async function refuse(socket: Socket, answer: Response, method?: string): Promise<void> {
   try {
-    write(socket, answer, Buffer.from(await answer.arrayBuffer()));
+    write(socket, answer, Buffer.from(await answer.arrayBuffer()), method === "HEAD");
   } catch (error) {
     socket.destroy();
     reportDefect(error);
   }
 }
 
-function write(socket: Socket, answer: Response, body: Buffer): void {
+function write(socket: Socket, answer: Response, body: Buffer, isHeadOnly: boolean): void {
   // The client may have left while the body was read.
   if (!socket.writable) return void socket.destroy();
   const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ""}`];
@@ -43,7 +47,7 @@ function write(socket: Socket, answer: Response, body: Buffer): void {
   answer.headers.set("connection", "close");
   for (const [name, value] of answer.headers) head.push(`${name}: ${value}`);
   head.push("", "");
-  socket.end(Buffer.concat([Buffer.from(head.join("\r\n"), "latin1"), body]));
+  socket.end(Buffer.concat([Buffer.from(head.join("\r\n"), "latin1"), ...(isHeadOnly ? [] : [body])]));
   const timer = setTimeout(() => socket.destroy(), LINGER);
   socket.once("close", () => clearTimeout(timer));
 }

@@ -5,7 +5,13 @@ import { type Report, reportDefect } from "../common/defects.ts";
 import type { Descriptors } from "../common/descriptors.ts";
 import { JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
 import { createRelays } from "../common/websocket/relays.ts";
-import { type Connection, createConnections, endAfterAnswers, isPipelined } from "./connections.ts";
+import {
+  abandonLatest,
+  type Connection,
+  createConnections,
+  endAfterAnswers,
+  isPipelined,
+} from "./connections.ts";
 import { type ExchangeOptions, exchange, type Join } from "./exchange.ts";
 import { guarded } from "./guarded.ts";
 import { guardHandshakes } from "./handshake.ts";
@@ -114,10 +120,20 @@ export async function serve(
     if (connection.refused) return;
     connection.refused = true;
     const { response, socket } = connection;
-    const isAnswered = response !== undefined && (response.headersSent || response.req.complete);
+    const send = (): void => void refuse(socket, options.refuse(refusal), response?.req.method);
+    if (response === undefined) {
+      send();
+      return;
+    }
     // An answer that has begun, or is due to a request that came whole, is not disturbed.
-    if (isAnswered) endAfterAnswers(connection);
-    else void refuse(socket, options.refuse(refusal));
+    if (response.headersSent || response.req.complete) {
+      endAfterAnswers(connection);
+      return;
+    }
+    abandonLatest(connection);
+    // It has no socket while earlier answers are due.
+    if (response.socket === null) response.once("socket", send);
+    else send();
   }
 
   // node:http can't stop accepting without giving up its port. Without descriptors libuv accepts and closes by itself.

@@ -2,16 +2,16 @@
 
 import { expect } from "vitest";
 import * as wire from "../../conformance/wire.ts";
-import { ok } from "../../support/behaviours.ts";
+import { ok, raw } from "../../support/behaviours.ts";
 import { type BystanderFixture, besideAStream } from "../../support/bystander.ts";
 import { contract, type Kit, type Row, simpleConfig, uniquePath } from "../../support/contract.ts";
 import { createLatch } from "../../support/wait.ts";
-import { NO_PIPELINING } from "./lacks.ts";
+import { NO_PIPELINING, REFUSES_INSIDE_ANSWERS } from "./lacks.ts";
 
 async function setup({ upstream, start }: Kit): Promise<Omit<BystanderFixture, "connect">> {
   const up = await upstream();
   up.otherwise(ok());
-  return { up, proxy: await start(simpleConfig({ upstreams: [["only", up.url]] })) };
+  return { up, proxy: await start(simpleConfig({ upstreams: [["only", up.url]], forward: "timeout: {body: 1}" })) };
 }
 
 const HANDSHAKE =
@@ -20,6 +20,22 @@ const HANDSHAKE =
 function get(path: string, fields = ""): string {
   return `GET ${path} HTTP/1.1\r\nhost: a\r\n${fields}\r\n`;
 }
+
+/** Requests that break inside: their heads are whole, their bodies are not HTTP. */
+const BROKEN: readonly (readonly [name: string, bytes: string])[] = [
+  [
+    "a POST whose chunks break",
+    "POST /v1/embeddings HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\nxyz",
+  ],
+  [
+    "a HEAD whose chunks break",
+    "HEAD // HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n\x81\x05hello",
+  ],
+  [
+    "a POST with Expect whose chunks break",
+    "POST /v1/embeddings HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n",
+  ],
+];
 
 /** What follows a request whose answer is still running. */
 const FOLLOWERS: readonly (readonly [name: string, bytes: string])[] = [
@@ -31,6 +47,7 @@ const FOLLOWERS: readonly (readonly [name: string, bytes: string])[] = [
   ["CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n"],
   ["an upgrade to h2c", get("/v1/models", "connection: Upgrade\r\nupgrade: h2c\r\n")],
   ["bytes that are no HTTP", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"],
+  ...BROKEN,
 ];
 
 type Fixture = Omit<BystanderFixture, "connect"> & Kit;
@@ -56,12 +73,13 @@ function pipelined(
         });
         const client = await connect(proxy.port("main"));
         const first = client.next({ keep: true });
-        await client.send(moment === "at once" ? get(path) + bytes : get(path));
+        await client.send(Buffer.from(moment === "at once" ? get(path) + bytes : get(path), "latin1"));
         await first.until("first");
-        if (moment !== "at once") await client.send(bytes);
+        if (moment !== "at once") await client.send(Buffer.from(bytes, "latin1"));
         release.open();
         const answer = await first.end();
         expect([answer.status, answer.end, answer.body.length]).toEqual([200, "complete", size]);
+        expect(answer.text().replaceAll("x", "")).toBe("first");
         // The second is answered, or its connection is closed.
         await client
           .next()
@@ -70,6 +88,49 @@ function pipelined(
             ({ status }) => expect(status).toBeGreaterThan(100),
             () => expect(client.closed).toBeDefined(),
           );
+        client.close();
+      }),
+  };
+}
+
+/** Answers that run or wait are whole and in order, with nothing between them; then the connection closes. */
+function behindTwo([name, bytes]: (typeof BROKEN)[number]): Row<Fixture> {
+  return {
+    name: `${name} behind a running and a waiting answer: both are whole, and it closes the connection`,
+    skip: REFUSES_INSIDE_ANSWERS,
+    run: (fixture) =>
+      besideAStream(fixture, async () => {
+        const { up, proxy, connect } = fixture;
+        const [running, waiting] = [uniquePath(), uniquePath()];
+        const release = createLatch<void>();
+        up.on(running, async ({ write }) => {
+          write(wire.SSE + wire.chunk("first"));
+          await release.promise;
+          write(wire.chunk(" last") + wire.END);
+        });
+        up.on(waiting, raw(wire.SSE + wire.chunk("waiting") + wire.END));
+        const client = await connect(proxy.port("main"));
+        const first = client.next();
+        await client.send(Buffer.from(get(running) + get(waiting), "latin1"));
+        await first.until("first");
+        await client.send(Buffer.from(bytes, "latin1"));
+        release.open();
+        const one = await first.end();
+        const two = await client.next().end();
+        expect([one.end, one.text(), two.end, two.text()]).toEqual([
+          "complete",
+          "first last",
+          "complete",
+          "waiting",
+        ]);
+        // The broken one is answered in its turn, or not at all.
+        const three = await client
+          .next({ head: bytes.startsWith("HEAD") })
+          .end()
+          .catch(() => undefined);
+        expect(three?.end ?? "complete").toBe("complete");
+        // Deno's server waits for the rest of the body.
+        if (fixture.program !== "deno") await client.untilClosed();
         client.close();
       }),
   };
@@ -95,6 +156,7 @@ const RESETS: readonly (readonly [name: string, bytes: string])[] = [
 
 const rows: readonly Row<Fixture>[] = [
   ...FOLLOWERS.flatMap((follower) => [pipelined(follower, "at once"), pipelined(follower, "after the head")]),
+  ...BROKEN.map(behindTwo),
   ...RESETS.flatMap(([name, bytes]): readonly Row<Fixture>[] => [
     {
       name: `${name}, and a reset at once`,

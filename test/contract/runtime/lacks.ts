@@ -46,6 +46,10 @@ export const FEW_FIELDS: Skips = {
 
 export const NO_PIPELINING = onBun("Bun's server closes a connection on which requests are pipelined");
 
+export const REFUSES_INSIDE_ANSWERS = onBun(
+  "Bun's server writes a 400 or 505 of its own into an answer that is running",
+);
+
 export const TAKES_HALF_A_LAST_CHUNK = onBun(
   "Bun's fetch takes a last chunk without its final line for the end",
 );
