@@ -43,6 +43,8 @@ export function writeHead(response: ServerResponse, head: Head, length: number |
   } catch {
     response.writeHead(status, STATUS_CODES[status] ?? "", mendedFlat(fields));
   }
+  // A head that waits for earlier answers goes behind a 100 that waits too: with a body, node:http would put it in front.
+  if (response.socket === null) response.flushHeaders();
 }
 
 /** A 204 has no content-length; in a 304 or an answer to HEAD it would be that of another answer (RFC 9110 §8.6). */

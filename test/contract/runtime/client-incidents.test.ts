@@ -5,13 +5,17 @@ import * as wire from "../../conformance/wire.ts";
 import { ok, raw } from "../../support/behaviours.ts";
 import { type BystanderFixture, besideAStream } from "../../support/bystander.ts";
 import { contract, type Kit, type Row, simpleConfig, uniquePath } from "../../support/contract.ts";
+import { request } from "../../support/raw-request.ts";
 import { createLatch } from "../../support/wait.ts";
 import { NO_PIPELINING, REFUSES_INSIDE_ANSWERS } from "./lacks.ts";
 
 async function setup({ upstream, start }: Kit): Promise<Omit<BystanderFixture, "connect">> {
   const up = await upstream();
   up.otherwise(ok());
-  return { up, proxy: await start(simpleConfig({ upstreams: [["only", up.url]], forward: "timeout: {body: 1}" })) };
+  return {
+    up,
+    proxy: await start(simpleConfig({ upstreams: [["only", up.url]], forward: "timeout: {body: 1}" })),
+  };
 }
 
 const HANDSHAKE =
@@ -136,6 +140,42 @@ function behindTwo([name, bytes]: (typeof BROKEN)[number]): Row<Fixture> {
   };
 }
 
+const EXPECTING: Row<Fixture> = {
+  name: "a POST with Expect behind a running answer: its 100 comes before its own answer, not inside it",
+  skip: NO_PIPELINING,
+  run: (fixture) =>
+    besideAStream(fixture, async () => {
+      const { up, proxy, connect } = fixture;
+      const [running, waiting] = [uniquePath(), uniquePath()];
+      const release = createLatch<void>();
+      up.on(running, async ({ write }) => {
+        write(wire.SSE + wire.chunk("first"));
+        await release.promise;
+        write(wire.END);
+      });
+      const answered = createLatch<void>();
+      up.on(waiting, ({ write }) => {
+        write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecond");
+        answered.open();
+      });
+      const client = await connect(proxy.port("main"));
+      const first = client.next();
+      await client.send(
+        `${get(running)}POST ${waiting} HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n{}`,
+      );
+      await first.until("first");
+      // Deno's server reads the second request after the first one's answer.
+      if (fixture.program !== "deno") await answered.promise;
+      // Answered later: by then the proxy has the answer that waits.
+      await request(proxy.port("main"), uniquePath());
+      release.open();
+      expect((await first.end()).end).toBe("complete");
+      const second = await client.next().end();
+      expect([second.status, second.end, second.text()]).toEqual([200, "complete", "second"]);
+      client.close();
+    }),
+};
+
 /** Sent on a connection of its own, which is then reset. */
 const RESETS: readonly (readonly [name: string, bytes: string])[] = [
   ["CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n"],
@@ -157,6 +197,7 @@ const RESETS: readonly (readonly [name: string, bytes: string])[] = [
 const rows: readonly Row<Fixture>[] = [
   ...FOLLOWERS.flatMap((follower) => [pipelined(follower, "at once"), pipelined(follower, "after the head")]),
   ...BROKEN.map(behindTwo),
+  EXPECTING,
   ...RESETS.flatMap(([name, bytes]): readonly Row<Fixture>[] => [
     {
       name: `${name}, and a reset at once`,
