@@ -37,8 +37,8 @@ export interface HuntReport {
 
 /** Cases that share an innocent stream, and a look at the subject's health. */
 const BATCH = 60;
-/** Cases of a batch that are played at once: most wait. */
-const AT_ONCE = 15;
+/** Cases of a batch that are played at once: most of their time they wait. */
+const AT_ONCE = 60;
 /** Batches that share one subject. */
 const BATCHES_A_STAGE = 20;
 

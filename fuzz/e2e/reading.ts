@@ -11,7 +11,7 @@ export type Reading =
       readonly kind: "whole";
       readonly status: number;
       readonly body: string;
-      /** Whether it is free of what a recipient may, but need not, tolerate. */
+      /** Whether it is free of what only some recipients tolerate. */
       readonly strict: boolean;
     }
   | {

@@ -4,8 +4,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { AnswerCase } from "../../fuzz/e2e/answers.ts";
 import type { ClientCase } from "../../fuzz/e2e/clients.ts";
 import { type E2eFinding, hunt } from "../../fuzz/e2e/hunt.ts";
+import { knownAnswer } from "../../fuzz/e2e/known.ts";
 import type { Subject, UpstreamPorts } from "../../fuzz/e2e/subject.ts";
 import { E2E_TARGETS } from "../../fuzz/e2e/target.ts";
 
@@ -39,7 +41,7 @@ async function startStandIn({ fuzzed, good }: UpstreamPorts): Promise<Subject> {
   };
 }
 
-const options = { executions: 12, start: startStandIn, most: 1 };
+const options = { executions: 1, start: startStandIn, most: 1, tries: 60 };
 
 function finding(findings: readonly E2eFinding[], what: string): E2eFinding {
   const found = findings.find((one) => one.what.includes(what));
@@ -48,12 +50,31 @@ function finding(findings: readonly E2eFinding[], what: string): E2eFinding {
 }
 
 describe("the end-to-end fuzz", () => {
+  it("finds the answer that ends a program", { timeout: 60_000 }, async () => {
+    const { findings } = await hunt(E2E_TARGETS.answers, { ...options, seed: 256 });
+    const { parts } = JSON.parse(finding(findings, "ERR_INVALID_CHAR").input) as AnswerCase;
+    expect(parts.join("")).toMatch(/^HTTP\/1\.1 \d+ .*[\x7f-\xff]/);
+    expect(parts.join("").length).toBeLessThan(60);
+  });
+
+  it("finds the cut that looks whole", { timeout: 60_000 }, async () => {
+    const { findings } = await hunt(E2E_TARGETS.answers, { ...options, seed: 759 });
+    const { parts } = JSON.parse(finding(findings, "a cut answer looks whole").input) as AnswerCase;
+    expect(parts.join("").length).toBeLessThan(80);
+  });
+
   it("finds the client that ends a program", { timeout: 60_000 }, async () => {
-    const { findings } = await hunt(E2E_TARGETS.clients, { ...options, seed: 1 });
+    const { findings } = await hunt(E2E_TARGETS.clients, { ...options, executions: 12, seed: 1 });
     const { seed, input } = finding(findings, "no upgrade to");
     const { steps } = JSON.parse(input) as ClientCase;
     expect(input).toContain("upgrade: ");
     expect(steps.length).toBeLessThan(3);
     expect(E2E_TARGETS.clients.make(seed)).toEqual(E2E_TARGETS.clients.make(seed));
+  });
+
+  it("leaves out what is known", async () => {
+    const known = [knownAnswer("all of them", () => true)];
+    const { executions, leftOut } = await hunt(E2E_TARGETS.answers, { ...options, seed: 256, known });
+    expect([executions, leftOut]).toEqual([0, 1]);
   });
 });

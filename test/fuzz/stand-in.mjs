@@ -10,14 +10,19 @@ const [fuzzed, good] = process.argv.slice(2).map(Number);
 const server = createServer((incoming, response) => {
   const port = incoming.url?.startsWith("/good/") ? good : fuzzed;
   const { method, url, rawHeaders } = incoming;
-  const upstream = request({ port, host: "127.0.0.1", method, path: url, headers: rawHeaders }, (answer) => {
-    // Throws for bytes that are legal in a reason.
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, { "x-a": "1" });
-    answer.on("data", (chunk) => response.write(chunk));
-    // Makes a cut answer look whole.
-    answer.on("close", () => response.end());
-    answer.on("error", () => undefined);
-  });
+  const upstream = request(
+    // A connection of its own: one that an upstream is about to close is no defect that is planted here.
+    { port, host: "127.0.0.1", method, path: url, headers: rawHeaders, agent: false },
+    (answer) => {
+      // Throws for bytes that are legal in a reason, read as UTF-8.
+      const reason = Buffer.from(answer.statusMessage ?? "", "latin1").toString();
+      response.writeHead(answer.statusCode ?? 502, reason, { "x-a": "1" });
+      answer.on("data", (chunk) => response.write(chunk));
+      // Makes a cut answer look whole.
+      answer.on("close", () => response.end());
+      answer.on("error", () => undefined);
+    },
+  );
   upstream.setTimeout(300, () => upstream.destroy());
   upstream.on("error", () => {
     if (!response.headersSent) response.writeHead(502, { "x-llmproxy-error": "upstream_reset" });
