@@ -58,9 +58,9 @@ const LEAVES = [
   "runtime.ts",
   "secret.ts",
   "token-bucket.ts",
+  "unavailable.ts",
   "version.ts",
   "websocket.ts",
-  "unavailable.ts",
 ];
 
 /** Packages, and the only part of src/ that may import each; `*`: all. */

@@ -150,7 +150,7 @@ function isErrorRead(
     case 429:
       return mayReadErrors;
     case 500:
-      return headers.some(([name, value]) => name.toLowerCase() === "content-type" && value.includes("json"));
+      return headers.some(([name, value]) => name === "content-type" && /json/i.test(value));
     default:
       return false;
   }

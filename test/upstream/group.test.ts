@@ -498,7 +498,7 @@ describe("failover", () => {
   });
 
   it("takes a 500 whose context is too long for no failure of the upstream", async () => {
-    const type = { "content-type": "application/json" };
+    const type = { "content-type": "Application/JSON; charset=utf-8" };
     const tooLong = answers(500, type, '{"error":{"code":500,"message":"context shift is disabled"}}');
     const rig = createRig({ a: [tooLong], b: [answers(200)] }, failover);
     expect(await finish(rig)).toMatchObject({ upstream: "b", attempts: 2, reason: "context_length" });

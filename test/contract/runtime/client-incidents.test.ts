@@ -1,4 +1,4 @@
-/** What clients send that no client should: it costs their own connection, and nobody else anything. */
+/** Malformed and hostile input of a client: it costs that client's connection and affects no other. */
 
 import { expect } from "vitest";
 import * as wire from "../../conformance/wire.ts";
@@ -191,7 +191,7 @@ const RESETS: readonly (readonly [name: string, bytes: string])[] = [
     "a body that is announced",
     "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\nexpect: 100-continue\r\n\r\n",
   ],
-  ["an expectation that nobody knows", "GET / HTTP/1.1\r\nhost: a\r\nexpect: more\r\n\r\n"],
+  ["an unknown expectation", "GET / HTTP/1.1\r\nhost: a\r\nexpect: more\r\n\r\n"],
 ];
 
 const rows: readonly Row<Fixture>[] = [

@@ -79,13 +79,13 @@ const REFUSED: readonly (readonly [name: string, text: string, cause: RegExp])[]
     `${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
     /content-length/i,
   ],
-  ["a 101 that nobody asked for", "HTTP/1.1 101 S\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", /101/],
+  ["a 101 that was not asked for", "HTTP/1.1 101 S\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", /101/],
   ["a field without a colon", `${OK}xyz\r\n${LENGTH}`, /passed on: /],
   ["a field whose name is no token", `${OK}x\xfc a: b\r\n${LENGTH}`, /passed on: /],
   ["a greeting of another protocol", "SSH-2.0-OpenSSH_9.2\r\n", /a head that is not HTTP/],
 ];
 
-/** What may come in any form, but ends nobody else's exchange. */
+/** Answers that may reach the client in any form, but must not end another exchange. */
 const BROKEN: readonly (readonly [name: string, text: string])[] = [
   ["a status of 099", `HTTP/1.1 099 X\r\n${LENGTH}`],
   ["control characters in the reason phrase", `HTTP/1.1 400 a\x01b\r\n${LENGTH}`],
