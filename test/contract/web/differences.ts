@@ -23,8 +23,13 @@ export const OF_LIGHT: Differences = {
     "the core gives such a status no body, and the server would not write it",
 };
 
+const USUAL_PHRASE = "Deno's server writes the usual reason phrase of a status, whatever an answer has";
+
 /** The objects of Deno's adapter. */
 export const OF_DENO: Differences = {
+  "a response has its status, its reason phrase and its header fields": USUAL_PHRASE,
+  "a response is enough to make another one with its head": USUAL_PHRASE,
+  "a response's clone has the same head, and each has the whole body": USUAL_PHRASE,
   ...pick(OF_LIGHT, [
     "header fields are iterated in the order of their names",
     "spaces around a header field's value are no part of it",
