@@ -103,7 +103,6 @@ export function createExchange(
   function answer(status: number, rawHeaders: Buffer[], resume: () => void, statusText: string): boolean {
     if (status > MAX_STATUS) throw new TransportError("bad_response", false, `status ${status}`);
     const headers = headersFrom(rawHeaders);
-    checkCoding(headers);
     idleLimit = unreadIdleLimit(headers);
     const hasBody = method !== "HEAD" && !isBodiless(status);
     if (hasBody) source = createSource({ resume, cancel: stop });
@@ -181,13 +180,6 @@ export function createExchange(
 
 function headersFrom(raw: readonly Buffer[]): LightHeaders {
   return LightHeaders.from(raw.map((part) => part.toString("latin1")));
-}
-
-/** undici passes on a body without decoding its transfer coding, unless that is chunked (RFC 9112 §6.1). */
-function checkCoding(headers: Headers): void {
-  const coding = headers.get("transfer-encoding");
-  if (coding === null || coding.toLowerCase() === "chunked") return;
-  throw new TransportError("bad_response", false, `transfer-encoding ${JSON.stringify(coding.slice(0, 64))}`);
 }
 
 function toError(reason: unknown): Error {

@@ -2,8 +2,9 @@
 
 import type { Endpoint } from "./endpoints.ts";
 import { createFieldLookup, type FieldLookup } from "./form-field.ts";
-import { type JsonObject, parseJson, toObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { modelInPath } from "./model-in-path.ts";
+import { topLevelMembers } from "./top-level.ts";
 
 /** The parts of a request that facts are found in. */
 export interface FactSource {
@@ -25,7 +26,7 @@ export interface RequestFacts {
   readonly endpoint: Endpoint | undefined;
   /**
    * Whether the request may be sent a second time although the first may have been carried out: its method is
-   * idempotent (RFC 9110 §9.2.2), it has an Idempotency-Key, or it is a POST that only computes an answer. May parse
+   * idempotent (RFC 9110 §9.2.2), it has an Idempotency-Key that is not empty, or it is a POST that only computes an answer. May parse
    * the body.
    */
   readonly repeatable: boolean;
@@ -45,7 +46,12 @@ const MAX_MODEL = 256;
 
 const ALT_SSE = /[?&]alt=sse(?:&|$)/i;
 
+const MAY_STORE = /"(?:conversation|background)"|\\u|\0/;
+
 const TRUE = /^(?:true|1)$/i;
+
+/** The members of a body that facts are read from. */
+const MEMBERS = ["stream", "stream_format", "model", "conversation", "background"];
 
 const decoder = new TextDecoder();
 
@@ -94,7 +100,7 @@ class Facts implements RequestFacts {
 
   #isRepeatable(): boolean {
     const { method, headers } = this.#source;
-    if (IDEMPOTENT.has(method) || headers.has("idempotency-key")) return true;
+    if (IDEMPOTENT.has(method) || (headers.get("idempotency-key") ?? "").trim() !== "") return true;
     if (method !== "POST" || this.endpoint === undefined) return false;
     return this.endpoint.name !== "responses" || this.#isPureResponse();
   }
@@ -102,12 +108,14 @@ class Facts implements RequestFacts {
   /**
    * Whether a request for `/responses` only computes an answer. A `conversation` gets items that later requests see,
    * and `background` starts a job that goes on without its client. `store` leaves a response that nothing refers to,
-   * and `previous_response_id` only reads: with either a second send does no harm.
+   * and `previous_response_id` only reads: with either a second send does no harm. A body that can't be read, because it
+   * is compressed or in UTF-16, may have any of them.
    */
   #isPureResponse(): boolean {
+    if (isCoded(this.#source.headers)) return false;
     const text = this.#bodyText();
-    // Most bodies have neither word and need no parsing. A key may be written with escapes.
-    if (!/"(?:conversation|background)"|\\u/.test(text)) return text !== "";
+    // Most bodies have neither word and need no parsing. A key may be written with escapes. JSON in UTF-16 has NULs.
+    if (!MAY_STORE.test(text)) return text !== "";
     const body = this.#body();
     if (body === undefined) return false;
     const { conversation, background } = body;
@@ -132,7 +140,7 @@ class Facts implements RequestFacts {
   }
 
   #body(): JsonObject | undefined {
-    this.#json ??= { value: toObject(parseJson(this.#bodyText())) };
+    this.#json ??= { value: topLevelMembers(this.#bodyText(), MEMBERS) };
     return this.#json.value;
   }
 
@@ -154,4 +162,9 @@ class Facts implements RequestFacts {
     };
     return this.#field.lookup?.(name);
   }
+}
+
+/** Whether a body is compressed (RFC 9110 §8.4). */
+function isCoded(headers: Headers): boolean {
+  return (headers.get("content-encoding") ?? "identity").trim().toLowerCase() !== "identity";
 }

@@ -48,6 +48,7 @@ describe("sending again is safe", () => {
     ["PATCH", "/x", {}, false],
     ["POST", "/v1/files", {}, false],
     ["POST", "/v1/files", { "idempotency-key": "1" }, true],
+    ["POST", "/v1/files", { "idempotency-key": "" }, false],
     ["POST", "/v1/chat/completions", {}, true],
     ["POST", "/v1/completions", {}, true],
     ["POST", "/openai/deployments/d/embeddings", {}, true],
@@ -77,10 +78,24 @@ describe("a request for /responses may be repeated", () => {
     ["when neither is set", '{"conversation": null, "background": false}', true],
     ["when only a text speaks of them", '{"input": "the \\"conversation\\" in the \\"background\\""}', true],
     ["when only a member of a member is called so", '{"metadata": {"conversation": "1"}}', true],
+    ["not when it is in UTF-16", [..."{}"].join("\0"), false],
     ["not when the body can't be read", '{"conversation": "conv_1"', false],
     ["not without a body", undefined, false],
   ])("%s", (_name, body, safe) => {
     expect(factsOf("/v1/responses", { body }).repeatable).toBe(safe);
+  });
+
+  it("not when its body is compressed", () => {
+    const body = '{"input": "hi"}';
+    for (const [coding, safe] of [
+      ["identity", true],
+      ["gzip", false],
+      ["zstd", false],
+    ] as const) {
+      const headers = { "content-encoding": coding };
+      expect(factsOf("/v1/responses", { body, headers }).repeatable).toBe(safe);
+      expect(factsOf("/v1/chat/completions", { body, headers }).repeatable).toBe(true);
+    }
   });
 
   it("not when its body is too large to be looked at", () => {

@@ -49,9 +49,9 @@ export function traitsOf(head: Buffer): HeadTraits {
       lengths += 1;
       isOdd ||= lengths > 1 || hasComma(head, i + 1 + LENGTH.length);
     } else if (initial === T && isNamed(head, i + 1, CODING)) {
-      isChunked ||= /chunked[ \t]*\r?\n/i.test(
-        head.toString("latin1", i + 1 + CODING.length, lineEnd(head, i + 1)),
-      );
+      const value = head.toString("latin1", i + 1 + CODING.length + 1, lineEnd(head, i + 1));
+      isChunked ||= /chunked[ \t]*\r?\n/i.test(value);
+      isOdd ||= !/^ *chunked\r\n$/i.test(value);
     } else if (head[i + 1] === 0x20 || head[i + 1] === 9) isOdd = true;
   }
   return { isOdd, isChunked };
@@ -73,12 +73,12 @@ function hasComma(head: Buffer, from: number): boolean {
 
 /**
  * Mends a head without changing its meaning: line ends become CRLF (RFC 9112 §2.2), folded lines are joined (§5.2),
- * control characters in a value become spaces (RFC 9110 §5.5), and a content-length that is repeated with one value is
- * given once (§8.6). Other faults stay.
+ * control characters in a value become spaces (RFC 9110 §5.5), a content-length that is repeated with one value is
+ * given once (§8.6), and a transfer coding loses spaces and `identity`, which is no coding. Other faults stay.
  */
 export function mendHead(head: Buffer): Buffer {
   const [statusLine = "", ...lines] = head.toString("latin1").split(/\r?\n/).slice(0, -2);
-  const fields = withOneLength(unfolded(lines).map(mendValue));
+  const fields = withOneLength(unfolded(lines).map(mendValue).flatMap(mendCoding));
   // undici reads the reason phrase as UTF-8, and everything else as bytes.
   return Buffer.concat([
     Buffer.from(`${mendReason(statusLine)}\r\n`, "utf8"),
@@ -110,6 +110,19 @@ function unfolded(lines: readonly string[]): string[] {
 function mendValue(line: string): string {
   const colon = line.indexOf(":");
   return colon === -1 ? line : line.slice(0, colon) + line.slice(colon).replace(CONTROL, " ");
+}
+
+/** The parser knows a coding that is the only one, or comes right behind a comma. */
+function mendCoding(line: string): string[] {
+  if (!line.toLowerCase().startsWith(`${CODING}:`)) return [line];
+  const codings = line
+    .slice(CODING.length + 1)
+    .split(",")
+    .map((coding) => coding.trim());
+  const real = codings.filter((coding) => !/^(?:identity)?$/i.test(coding));
+  if (real.length === 0) return [];
+  // What is behind chunked makes the end of the body doubtful.
+  return real.at(-1) === codings.at(-1) ? [`${CODING}: ${real.join(", ")}`] : [line];
 }
 
 function withOneLength(lines: readonly string[]): readonly string[] {

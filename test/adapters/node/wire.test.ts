@@ -44,6 +44,22 @@ const MENDED: readonly (readonly [name: string, from: string, to: string])[] = [
     `HTTP/1.1 404 a\x01b\r\n${LENGTH}`,
     `HTTP/1.1 404\r\n${LENGTH}`,
   ],
+  [
+    "spaces around a transfer coding",
+    `${OK}transfer-encoding:\tchunked \t\r\n\r\n2;x\r\nok\r\n0\r\n\r\n`,
+    `${CHUNKED}2\r\nok\r\n0\r\n\r\n`,
+  ],
+  [
+    "a transfer coding that is none before chunks",
+    `${OK}Transfer-Encoding: , Identity,chunked\r\n\r\n0\r\n\r\n`,
+    `${CHUNKED}0\r\n\r\n`,
+  ],
+  [
+    "a transfer coding that is none",
+    `${OK}transfer-encoding: identity\r\nx-a: b\r\n\r\nok`,
+    `${OK}x-a: b\r\n\r\nok`,
+  ],
+  ["an empty transfer coding", `${OK}transfer-encoding:\r\n${LENGTH}`, `${OK}${LENGTH}`],
   ["a folded line", `${OK}x-a: a\r\n  b\r\n\tc\r\n${LENGTH}`, `${OK}x-a: a b c\r\n${LENGTH}`],
   // undici reads it as UTF-8: so it comes out as the same bytes.
   [
@@ -66,6 +82,10 @@ const UNTOUCHED: readonly (readonly [name: string, text: string])[] = [
   [
     "a body that looks like a head",
     `${OK}content-length: 40\r\n\r\nHTTP/1.1 100 Continue\n\nx:\x01\ncontent-length: 1, 1`,
+  ],
+  [
+    "chunks that are not the last coding",
+    `${OK}transfer-encoding: chunked, identity\r\n\r\n2 \r\nok\r\n0\r\n\r\n`,
   ],
   ["chunks", `${CHUNKED}A\r\n0\r\n\r\n0\r\n\r\n\r\n0001\r\nx\r\n0\r\n\r\n`],
   ["values of other bytes", `${OK}x-a: \xd0\xba\xfc\r\n${LENGTH}`],

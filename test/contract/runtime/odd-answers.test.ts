@@ -1,7 +1,7 @@
 /** Answers that nginx passes although they are not what the standard says, and what can't be passed on. */
 
 import { expect } from "vitest";
-import { ok, raw, rawThenFin } from "../../support/behaviours.ts";
+import { ok, raw, rawThenFin, rawThenReset } from "../../support/behaviours.ts";
 import { type BystanderFixture, besideAStream } from "../../support/bystander.ts";
 import {
   contract,
@@ -59,6 +59,8 @@ const PASSED: readonly (readonly [name: string, text: string, skip?: Skips | und
   ],
   ["a folded field", `${OK}x-a: a\r\n b\r\n${LENGTH}`, BUN_REFUSES_ODD_ANSWERS, "a b"],
   ["200 fields", `${OK}${Array.from({ length: 200 }, (_, i) => `x-${i}: ${i}\r\n`).join("")}${LENGTH}`],
+  ["a transfer coding with spaces", `${OK}transfer-encoding: \tchunked \t\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
+  ["a transfer coding after none", `${OK}transfer-encoding: , identity, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
   ["no reason phrase", `HTTP/1.1 200\r\n${LENGTH}`],
 ];
 
@@ -78,6 +80,16 @@ const REFUSED: readonly (readonly [name: string, text: string, cause: RegExp])[]
     "a length beside chunks",
     `${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
     /content-length/i,
+  ],
+  [
+    "a transfer coding that is not decoded",
+    `${OK}transfer-encoding: gzip\r\n\r\nok`,
+    /transfer-encoding "gzip"/,
+  ],
+  [
+    "a transfer coding before chunks",
+    `${OK}transfer-encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
+    /transfer-encoding/i,
   ],
   ["a 101 that was not asked for", "HTTP/1.1 101 S\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n", /101/],
   ["a field without a colon", `${OK}xyz\r\n${LENGTH}`, /passed on: /],
@@ -111,6 +123,25 @@ const rows: readonly Row<Fixture>[] = [
             expect([answer.status, answer.end, answer.text()]).toEqual([200, "complete", "ok"]);
             if (field !== undefined) expect(answer.header("x-a")).toBe(field);
           }
+        }),
+    }),
+  ),
+  ...["identity", ""].map(
+    (coding): Row<Fixture> => ({
+      name: `a body to the end of its connection with the transfer coding ${JSON.stringify(coding)} is passed on, and cut where that is reset`,
+      run: (fixture) =>
+        besideAStream(fixture, async () => {
+          const head = `${OK}transfer-encoding: ${coding}\r\n\r\n`;
+          const path = uniquePath();
+          fixture.up.on(path, rawThenFin(bytes(`${head}ok`)));
+          const answer = await request(fixture.proxy.port("main"), path);
+          expect([answer.status, answer.end, answer.text()]).toEqual([200, "complete", "ok"]);
+          expect(answer.header("transfer-encoding") ?? "chunked").toBe("chunked");
+          const broken = uniquePath();
+          fixture.up.on(broken, rawThenReset(bytes(`${head}ok`)));
+          const half = await request(fixture.proxy.port("main"), broken).catch(() => undefined);
+          if (fixture.program === "node" || fixture.program === "deno")
+            expect(half?.end).not.toBe("complete");
         }),
     }),
   ),
