@@ -110,7 +110,7 @@ export function workerSuite(consumer: () => Consumer): void {
     });
 
     it("passes an upstream's own error on", async () => {
-      const response = await fetch(new URL("/v1/failing/embeddings", worker), {
+      const response = await fetch(new URL("/failing/v1/embeddings", worker), {
         method: "POST",
         body: "x".repeat(100_000),
       });
