@@ -7,6 +7,8 @@ export type Lack = keyof typeof LACKS;
 const BUN: readonly ProgramName[] = ["bun", "binary"];
 
 const LACKS = {
+  /** Bun's server sends the head with the body's first byte: a cut right after that may leave no status. */
+  "head before body": BUN,
   /** Bun's fetch refuses what other recipients mend: odd chunk sizes, control characters, folded lines. */
   "odd answers": BUN,
   /** Bun's fetch takes a reset for the end of an answer without a length. */
