@@ -11,6 +11,7 @@ import { lacks } from "./lacks.ts";
 import { createResolve } from "./resolve.ts";
 import { createResponse } from "./response.ts";
 import { serve } from "./server.ts";
+import { transpileEarly } from "./transpile-early.ts";
 import { watchBody } from "./watch-body.ts";
 import { writeOut } from "./write-out.ts";
 
@@ -21,6 +22,7 @@ import { writeOut } from "./write-out.ts";
  * with it as with Deno's `fetch`, which also decodes answers, invents fields and repeats requests unseen.
  */
 export function createRuntime(): Runtime {
+  transpileEarly();
   const joinings = createJoinings<OpenedSocket>();
   const resolve = createResolve();
   const descriptors = createDescriptors(nullDevice, false);

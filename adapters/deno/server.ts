@@ -16,6 +16,9 @@ const MAX_SERVERS = 64;
 
 type Server = Deno.HttpServer<Deno.NetAddr>;
 
+/** The longest interval of a timer (ms): it is set to keep the process alive, not to run. */
+const MAX_INTERVAL = 2 ** 31 - 1;
+
 /** Connections that wait to be accepted. */
 const BACKLOG = 1024;
 
@@ -65,6 +68,16 @@ export async function serve(
     }
   };
 
+  let hasFailed = false;
+  let staying: ReturnType<typeof setInterval> | undefined;
+
+  /** Deno ends a process that has no server and no other work: until the next server accepts, a timer is work. */
+  function setFailed(failed: boolean): void {
+    hasFailed = failed;
+    clearInterval(staying);
+    staying = failed ? setInterval(() => undefined, MAX_INTERVAL) : undefined;
+  }
+
   /** Servers that may have connections. The last one accepts, unless it has failed. */
   const servers = new Set<Server>();
 
@@ -75,7 +88,7 @@ export async function serve(
     // Its running requests go on; its WebSockets are closed.
     if (servers.size > MAX_SERVERS && oldest !== undefined && servers.delete(oldest)) void oldest.shutdown();
     server.finished.catch(onFailedAccept);
-    hasFailed = false;
+    setFailed(false);
     return server;
   }
 
@@ -85,12 +98,11 @@ export async function serve(
    */
   function onFailedAccept(): void {
     if (drained !== undefined || closing.signal.aborted) return;
-    hasFailed = true;
+    setFailed(true);
     options.onNotAccepted?.();
     descriptors.failed(acceptor);
   }
 
-  let hasFailed = false;
   const { port } = open(options.port).addr;
   const acceptor: Acceptor = {
     essential: options.essential ?? false,
@@ -106,6 +118,7 @@ export async function serve(
     port,
     drain() {
       unwatch();
+      clearInterval(staying);
       // Deno closes open WebSockets where it shuts down, so that waits for them. Until then it still takes connections.
       drained ??= relays
         .empty()
@@ -115,6 +128,7 @@ export async function serve(
     },
     async close() {
       unwatch();
+      clearInterval(staying);
       await relays.closeAll();
       // A server that shuts down can't be aborted any more: what still runs then ends with the process.
       if (drained !== undefined) return;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { connect as connectTcp, type Socket } from "node:net";
 import { expect } from "vitest";
 import { samplesOf } from "../../conformance/samples.ts";
-import { answer, ok, sse, sseThenHang } from "../../support/behaviours.ts";
+import { answer, hang, ok, sse, sseThenHang } from "../../support/behaviours.ts";
 import { contract, type Kit, type Row, simpleConfig, uniquePath } from "../../support/contract.ts";
 import type { RunningProxy } from "../../support/programs.ts";
 import { request, requestBytes } from "../../support/raw-request.ts";
@@ -90,6 +90,9 @@ function idleRow(limit: number): Row<Kit> {
 
 const rows: readonly Row<Kit>[] = [
   idleRow(LIMIT),
+  leavingRow(100),
+  leavingRow(LIMIT),
+  leavingRow(160),
   idleRow(80),
   {
     name: "requests without a descriptor for their upstream get 503 no_socket, no upstream is blamed, others go on",
@@ -125,5 +128,32 @@ const rows: readonly Row<Kit>[] = [
     },
   },
 ];
+
+/** Clients that leave while there is no descriptor: errors are made, and the last listener may have failed. */
+function leavingRow(limit: number): Row<Kit> {
+  return {
+    name: `clients that leave all at once at a limit of ${limit} do not end the program, which has no admin port`,
+    skipHere: NOT_LINUX,
+    timeout: 40_000,
+    async run({ upstream, start, scope }) {
+      const up = await upstream();
+      const [held, path] = [uniquePath(), uniquePath()];
+      up.on(held, hang);
+      up.on(path, ok());
+      const yaml = config(up.url).replace(/^ {2}admin:.*\n/m, "");
+      const proxy = await start(yaml, { openFiles: limit });
+      const port = proxy.port("main");
+      expect(await isServed(port, path)).toBe(true);
+      for (let round = 0; round < 2; round += 1) {
+        const clients = openIdle(port, 200);
+        scope.defer(() => clients.forEach((socket) => void socket.destroy()));
+        for (let i = 0; i < clients.length; i += 3) clients[i]?.write(requestBytes(held));
+        await pause(1_000);
+        for (const socket of clients) socket.destroy();
+        await eventually(() => isServed(port, path), 10_000, "a request is served again");
+      }
+    },
+  };
+}
 
 contract("file descriptors that are used up", async () => ({}), rows);
