@@ -9,7 +9,8 @@ import { createHandshake, OWN_FIELDS } from "../common/websocket/handshake.ts";
 import { type Connector, createConnector, createOpener, type Open } from "./connect.ts";
 import { delayErrors } from "./delayed-errors.ts";
 import { createUpload } from "./upload.ts";
-import { type Connection, createExchange, type ExchangeCallbacks } from "./upstream-exchange.ts";
+import type { Connection } from "./upstream-connection.ts";
+import { createExchange, type ExchangeCallbacks } from "./upstream-exchange.ts";
 import { OpenedSocket } from "./websocket/upstream-socket.ts";
 import { createWire } from "./wire/wire.ts";
 

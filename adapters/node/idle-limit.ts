@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import { idleLimit } from "../common/keep-alive.ts";
-import type { Connection } from "./upstream-exchange.ts";
+import type { Connection } from "./upstream-connection.ts";
 
 /** The part of a `Keep-Alive` field that undici reads. */
 const READ_BY_UNDICI = /timeout=(\d+)/;

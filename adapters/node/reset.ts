@@ -1,5 +1,5 @@
 import { LOST_CODES } from "./delayed-errors.ts";
-import type { Connection } from "./upstream-exchange.ts";
+import type { Connection } from "./upstream-connection.ts";
 
 /**
  * Finds out whether a connection that has ended was reset. libuv reports a reset as an end where it arrives together

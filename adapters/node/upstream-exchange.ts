@@ -3,7 +3,6 @@ import type { Dispatcher } from "undici";
 import { type FetchInit, TransportError } from "../../src/runtime.ts";
 import { isBodiless } from "./bodiless.ts";
 import { toBody } from "./body.ts";
-import type { Opened } from "./connect.ts";
 import { toTransportError } from "./errors.ts";
 import { LightHeaders } from "./headers.ts";
 import { cancelClose, closeAfter, unreadIdleLimit } from "./idle-limit.ts";
@@ -11,7 +10,7 @@ import { findReset } from "./reset.ts";
 import { toResponse } from "./response.ts";
 import { createSource, type Feed } from "./source.ts";
 import type { Upload } from "./upload.ts";
-import type { Wire } from "./wire/wire.ts";
+import type { Connection } from "./upstream-connection.ts";
 
 /** A web Response has no other final statuses. */
 const MAX_STATUS = 599;
@@ -23,17 +22,6 @@ export interface ExchangeCallbacks {
   readonly switched?: (headers: Headers, socket: Socket) => void;
   /** Called once: when a connection has taken the request, or when none will. */
   readonly onTaken: () => void;
-}
-
-/** A connection to an upstream. */
-export interface Connection extends Opened {
-  /** Answers that came over it whole. */
-  answers: number;
-  readonly wire: Wire;
-  /** The error of a write that failed while an answer could still be read. */
-  readonly writeError: () => NodeJS.ErrnoException | undefined;
-  /** Closes it at the end of its idle limit. */
-  closeTimer?: NodeJS.Timeout;
 }
 
 /** Set before the request is written: the connection that it is written to. */
