@@ -99,7 +99,7 @@ export function openExchange(
     writeAccess(reason, ms);
   }
 
-  /** A failure here must affect neither this answer nor other requests. */
+  /** A failure here must affect neither this answer nor other requests. It can't be logged: the log is what failed. */
   function writeAccess(reason: string | undefined, ms: number): void {
     try {
       deps.log.access(accessRecord(reason, ms));

@@ -13,7 +13,7 @@ const FIELDS: ReadonlySet<string> = new Set(CREDENTIAL_FIELDS);
 export const PROTOCOL_FIELD = "sec-websocket-protocol";
 
 /** Subprotocols that are keys: of OpenAI's and xAI's realtime APIs, and of Mistral's (`realtime, rt_…`). */
-const KEY_PROTOCOL = /^(?:openai-insecure-api-key\.|xai-client-secret\.|rt_)/;
+const KEY_PROTOCOL = /^(?:openai-insecure-api-key\.|xai-client-secret\.|rt_)/i;
 
 /**
  * Query parameters that carry a credential, in lowercase: Google's `key`, `access_token` and `oauth_token` (its system
