@@ -28,7 +28,6 @@ const ANSWERS: readonly (readonly [name: string, behaviour: Behaviour, expected:
   ["has a version that nobody speaks", raw("HTTP/9.9 200 OK\r\ncontent-length: 0\r\n\r\n"), BAD],
   ["has a length that is no number", raw("HTTP/1.1 200 OK\r\ncontent-length: abc\r\n\r\nhi"), BAD],
   ["has two lengths", raw("HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nhi"), BAD],
-  ["has a coding that nobody knows", raw("HTTP/1.1 200 OK\r\ntransfer-encoding: odd\r\n\r\nhi"), BAD],
   ["has a field without a colon", raw("HTTP/1.1 200 OK\r\nnothing\r\ncontent-length: 0\r\n\r\n"), BAD],
   ["has a head of 2 MB", raw(`HTTP/1.1 200 OK\r\nx: ${"v".repeat(2e6)}\r\ncontent-length: 0\r\n\r\n`), BAD],
 ];
@@ -37,6 +36,13 @@ const ANSWERS: readonly (readonly [name: string, behaviour: Behaviour, expected:
 export const NUL_IN_FIELD: (typeof ANSWERS)[number] = [
   "has a NUL in a field",
   raw("HTTP/1.1 200 OK\r\nx: a\0b\r\ncontent-length: 0\r\n\r\n"),
+  BAD,
+];
+
+/** On Node and Deno the core refuses it: their client passes the coding on. */
+export const UNKNOWN_CODING: (typeof ANSWERS)[number] = [
+  "has a coding that nobody knows",
+  raw("HTTP/1.1 200 OK\r\ntransfer-encoding: odd\r\n\r\nhi"),
   BAD,
 ];
 
