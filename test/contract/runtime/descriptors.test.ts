@@ -109,9 +109,13 @@ const rows: readonly Row<Kit>[] = [
       for (let i = 0; i < 70; i += 1) clients.push(await connect(port));
       const answers = clients.map((client) => client.next());
       for (const client of clients) await client.send(requestBytes(streamed));
-      const heads = await Promise.all(answers.map((pending) => pending.head(10_000)));
-      const statuses = heads.map(({ status }) => status);
-      expect(new Set(statuses)).toEqual(new Set([200, 503]));
+      const settled = await Promise.allSettled(answers.map((pending) => pending.head(10_000)));
+      // A connection that was not accepted yet may be reset.
+      for (const head of settled) {
+        if (head.status === "rejected") expect(String(head.reason)).toContain("ended with reset");
+      }
+      const heads = settled.flatMap((head) => (head.status === "fulfilled" ? [head.value] : []));
+      expect(new Set(heads.map(({ status }) => status))).toEqual(new Set([200, 503]));
       for (const head of heads.filter(({ status }) => status === 503)) {
         expect([head.header("x-llmproxy-error"), head.header("retry-after")]).toEqual(["no_socket", "1"]);
       }
