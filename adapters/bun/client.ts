@@ -12,17 +12,14 @@ export function createFetch(options: ClientOptions, descriptors: Descriptors): U
   checkCa(options.ca);
   const { idleTimeout } = options;
   const sessions = createSessions({ open: (idle) => createSession(options, idle), idleTimeout, clock });
-  async function send(url: string, init: FetchInit): Promise<Response> {
-    const session = sessions.current();
-    const response = await session.fetch(url, requestInit(init));
-    const field = response.headers.get("keep-alive");
-    const limit = field === null ? undefined : idleLimit(field);
-    if (limit !== undefined) sessions.limit(session, limit);
-    return response;
-  }
   const native: NativeFetch = {
-    send,
-    openSocket: (url, init) => openSocket((own) => send(url, own), init),
+    send: (url, init) => sessions.current().fetch(url, requestInit(init)),
+    answered(response) {
+      const field = response.headers.get("keep-alive");
+      const limit = field === null ? undefined : idleLimit(field);
+      if (limit !== undefined) sessions.limit(limit);
+    },
+    openSocket: (url, init) => openSocket((own) => sessions.current().fetch(url, requestInit(own)), init),
     toTransportError,
     mayHaveIdle: sessions.mayHaveIdle,
     close: sessions.close,

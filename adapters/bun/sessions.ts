@@ -9,8 +9,8 @@ export interface Closable {
 export interface Sessions<S> {
   /** The session for a request that begins now. */
   current(): S;
-  /** Records that an answer over `session` limits the idle time of its connection to `ms`; 0 forbids its reuse. */
-  limit(session: S, ms: number): void;
+  /** Records that an answer limits the idle time of its connection to `ms`; 0 forbids its reuse. */
+  limit(ms: number): void;
   /** Whether the next request may find an idle connection: its session has had a request. */
   mayHaveIdle(): boolean;
   /** Closes the session in use. */
@@ -103,8 +103,8 @@ export function createSessions<S extends Closable>({
       if (idle <= MAX_LATENESS || idle < idleTimeout) retireAfter(Math.max(idle, MIN_USE));
       return session;
     },
-    limit(session, ms) {
-      if (used?.session !== session || ms >= idleTimeout) return;
+    limit(ms) {
+      if (used === undefined || ms >= idleTimeout) return;
       used.limit = Math.min(ms, used.limit ?? ms);
       if (ms < used.idle) retireAfter(ms);
     },

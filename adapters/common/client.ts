@@ -20,6 +20,8 @@ export interface NativeFetch {
   openSocket(url: string, init: FetchInit): Promise<Handshake>;
   /** What an error of {@link send} or {@link openSocket} means. */
   toTransportError(error: unknown): TransportError;
+  /** Called with each answer of {@link send}. */
+  answered(response: Response): void;
   /** Whether an idle connection may wait for the next request. */
   mayHaveIdle(): boolean;
   close(): void;
@@ -35,34 +37,50 @@ export function createClient(
   // All requests of a client go to one host.
   let target = proxy === undefined ? undefined : targetOf(proxy.url);
   const reach = createReach({
-    dial: () => dial(known(target), connectTimeout).catch(explain),
+    dial: () =>
+      dial(known(target), connectTimeout).catch((error: unknown) => {
+        throw meant(error);
+      }),
     knock: () => dial({ ...known(target), secure: false }, connectTimeout),
     patience: connectTimeout,
     warmth: idleTimeout,
     clock,
   });
-  /** Throws the {@link TransportError} that an error of the runtime means. */
-  function explain(error: unknown): never {
-    const meant = error instanceof TransportError ? error : native.toTransportError(error);
-    throw orNoSocket(meant, descriptors);
+  /** The failure that an error of the runtime means. */
+  function meant(error: unknown): TransportError {
+    return orNoSocket(error instanceof TransportError ? error : native.toTransportError(error), descriptors);
   }
 
   let answeredAt = Number.NEGATIVE_INFINITY;
 
   async function send(url: string, init: FetchInit): Promise<Response> {
     const began = performance.now();
-    // Which connection a request takes is not to be seen: it may be a pooled one if there can be any.
+    // Which connection a request takes is not visible: it may be a pooled one if there can be any.
     const mayBePooled = !init.fresh && began - answeredAt < idleTimeout && native.mayHaveIdle();
     try {
-      const response = await exchange(native, url, init, explain);
-      // What a connection of its own is told says nothing of the pooled ones.
+      const response = await native.send(url, init);
+      native.answered(response);
+      if (!isFinal(response.status)) await refuse(response);
+      // An answer on a connection of its own says nothing about the pooled ones.
       if (!init.fresh) answeredAt = isKeptAlive(response) ? performance.now() : Number.NEGATIVE_INFINITY;
       return response;
     } catch (error) {
-      const isStale = isReset(error) && mayBePooled && performance.now() - began < SOON;
+      const failure = meant(error);
+      const isStale = failure.kind === "reset" && mayBePooled && performance.now() - began < SOON;
       throw isStale
-        ? new TransportError("reset", false, error.message, { cause: error, stale: true })
-        : error;
+        ? new TransportError("reset", false, failure.message, { cause: failure, stale: true })
+        : failure;
+    }
+  }
+
+  async function openSocket(url: string, init: FetchInit): Promise<Handshake> {
+    try {
+      const handshake = await native.openSocket(url, init);
+      if (handshake.type === "refused" && !isFinal(handshake.response.status))
+        await refuse(handshake.response);
+      return handshake;
+    } catch (error) {
+      throw meant(error);
     }
   }
 
@@ -76,7 +94,7 @@ export function createClient(
     },
     openSocket(url, init) {
       target ??= targetOf(url);
-      return reach(() => openSocket(native, url, init, explain), {
+      return reach(() => openSocket(url, init), {
         signal: init.signal,
         onReached: init.onProgress,
       });
@@ -93,32 +111,7 @@ function isKeptAlive({ headers }: Response): boolean {
   return headers.get("connection")?.toLowerCase() !== "close";
 }
 
-function isReset(error: unknown): error is TransportError {
-  return error instanceof TransportError && error.kind === "reset";
-}
-
-async function exchange(
-  native: NativeFetch,
-  url: string,
-  init: FetchInit,
-  explain: (error: unknown) => never,
-): Promise<Response> {
-  return checked(await native.send(url, init).catch(explain));
-}
-
-async function openSocket(
-  native: NativeFetch,
-  url: string,
-  init: FetchInit,
-  explain: (error: unknown) => never,
-): Promise<Handshake> {
-  const handshake = await native.openSocket(url, init).catch(explain);
-  if (handshake.type === "refused") await checked(handshake.response);
-  return handshake;
-}
-
-async function checked(response: Response): Promise<Response> {
-  if (isFinal(response.status)) return response;
+async function refuse(response: Response): Promise<never> {
   // A body that fails while it is discarded is over as well.
   await response.body?.cancel().catch(() => undefined);
   throw new TransportError("bad_response", false, `status ${response.status}`);

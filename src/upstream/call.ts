@@ -22,34 +22,43 @@ export interface CallManner {
 }
 
 /**
- * Sends a request to an upstream. A WebSocket handshake may end in an opened WebSocket; any other answer has the type
- * `refused`. Rejects as the runtime's client does.
+ * Sends a request to an upstream. Rejects as the runtime's client does.
  *
  * @param onProgress called as {@link FetchInit.onProgress} is, and for each chunk of a streamed body
  */
-export async function call(
+export function fetchAnswer(
   request: OutgoingRequest,
   attempt: Attempt,
   manner: CallManner,
   onProgress: () => void,
   clock: Clock,
-): Promise<Handshake> {
-  const { client, targetUrl } = attempt.member;
-  const url = targetUrl(
-    request.path,
-    manner.ownCredentials ? withoutCredentials(request.query) : request.query,
-  );
+): Promise<Response> {
+  const { client } = attempt.member;
+  const url = urlOf(request, attempt, manner);
   const init = fetchInit(request, attempt, manner, onProgress);
-  if (request.upgrade !== undefined) {
-    if (client.openSocket === undefined) throw new Error("This runtime opens no WebSockets.");
-    return client.openSocket(url, init);
-  }
   const { redirects } = manner;
   const follows = redirects !== undefined && request.body.type !== "stream";
-  const response = await (follows
-    ? fetchFollowing(client, url, init, redirects, clock)
-    : client.fetch(url, init));
-  return { type: "refused", response };
+  return follows ? fetchFollowing(client, url, init, redirects, clock) : client.fetch(url, init);
+}
+
+/** Sends a WebSocket handshake to an upstream. Rejects as the runtime's client does. */
+export async function openSocket(
+  request: OutgoingRequest,
+  attempt: Attempt,
+  manner: CallManner,
+  onProgress: () => void,
+): Promise<Handshake> {
+  const { client } = attempt.member;
+  if (client.openSocket === undefined) throw new Error("This runtime opens no WebSockets.");
+  return client.openSocket(urlOf(request, attempt, manner), fetchInit(request, attempt, manner, onProgress));
+}
+
+function urlOf(
+  { path, query }: OutgoingRequest,
+  { member }: Attempt,
+  { ownCredentials }: CallManner,
+): string {
+  return member.targetUrl(path, ownCredentials ? withoutCredentials(query) : query);
 }
 
 function fetchInit(

@@ -5,7 +5,7 @@ import type { ClientFailure, ProxyFailure, UpstreamFailure } from "../errors.ts"
 import { TransportError } from "../runtime.ts";
 import { type Answer, createAnswer } from "./answer.ts";
 import { type Attempt, type AttemptDeps, beginAttempt, type Sender } from "./attempt.ts";
-import { type CallManner, call } from "./call.ts";
+import { type CallManner, fetchAnswer, openSocket } from "./call.ts";
 import { problemOf } from "./framing.ts";
 import type { Member } from "./member.ts";
 import type { OutgoingRequest } from "./request.ts";
@@ -56,16 +56,22 @@ export async function send(
     attempt.deadline.restart(patience);
   };
   try {
-    const called = await call(request, attempt, manner, onProgress, clock);
+    let response: Response;
+    if (isHandshake) {
+      const handshake = await openSocket(request, attempt, manner, onProgress);
+      if (handshake.type === "opened" && attempt.cause() === undefined) {
+        return { type: "answer", answer: createSocketAnswer(handshake.socket, attempt, request) };
+      }
+      if (handshake.type === "opened") {
+        handshake.socket.abandon();
+        return explain(undefined, attempt, request, manner);
+      }
+      response = handshake.response;
+    } else {
+      response = await fetchAnswer(request, attempt, manner, onProgress, clock);
+    }
     // Stopped while its answer came.
-    if (attempt.cause() !== undefined) {
-      if (called.type === "opened") called.socket.abandon();
-      return explain(undefined, attempt, request, manner);
-    }
-    if (called.type === "opened") {
-      return { type: "answer", answer: createSocketAnswer(called.socket, attempt, request) };
-    }
-    const { response } = called;
+    if (attempt.cause() !== undefined) return explain(undefined, attempt, request, manner);
     const detail = problemOf(response);
     if (detail !== undefined) {
       attempt.stop("discarded");

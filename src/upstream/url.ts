@@ -36,10 +36,27 @@ export function createEndpointLookup(url: string, mode: "join" | "fixed"): Endpo
   const base = split(url).path;
   if (mode === "fixed") {
     const always = endpointOf(base, base);
-    return (path) => always ?? endpointOf(path);
+    return always === undefined ? remembered((path) => endpointOf(path)) : () => always;
   }
   const join = createJoin(base);
-  return (path) => endpointOf(join(path), base);
+  return remembered((path) => endpointOf(join(path), base));
+}
+
+/** Paths whose endpoint is remembered at most, and the length of the longest (characters): clients choose them. */
+const [MAX_REMEMBERED, LONGEST_REMEMBERED] = [256, 256];
+
+/** Looks up each path once: clients use few, and a lookup takes some microseconds. */
+function remembered(lookup: EndpointLookup): EndpointLookup {
+  const known = new Map<string, Endpoint | undefined>();
+  return (path) => {
+    const endpoint = known.get(path);
+    if (endpoint !== undefined || known.has(path)) return endpoint;
+    const found = lookup(path);
+    if (path.length > LONGEST_REMEMBERED) return found;
+    if (known.size === MAX_REMEMBERED) known.clear();
+    known.set(path, found);
+    return found;
+  };
 }
 
 /** Joins request paths to a base path that does not end in a slash. */

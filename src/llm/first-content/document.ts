@@ -14,6 +14,9 @@ const ANSWERING: ReadonlySet<string> = new Set(["output", "content"]);
 /** Members of a choice that have content, as text or below them. */
 const CONTENT_IN_CHOICE: ReadonlySet<string> = new Set(["message", "delta", "text"]);
 
+/** Keys that mean something, by length. */
+const KEYS = keysByLength([...ANSWERING, ...CONTENT_IN_CHOICE, "choices", "error", "object", "role"]);
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -37,6 +40,20 @@ const FAILED: Sense = { status: 500, meaning: undefined };
 
 const decoder = new TextDecoder();
 
+function keysByLength(keys: readonly string[]): readonly (readonly string[])[] {
+  const longest = Math.max(...keys.map(({ length }) => length));
+  return Array.from({ length: longest + 1 }, (_, length) => keys.filter((key) => key.length === length));
+}
+
+/** The key of {@link KEYS} in these bytes; empty where it is another one. Cheaper than to decode each key. */
+function keyIn(bytes: Uint8Array, start: number, end: number): string {
+  const isHere = (key: string): boolean => {
+    for (let i = 0; i < key.length; i += 1) if (key.charCodeAt(i) !== bytes[start + i]) return false;
+    return true;
+  };
+  return KEYS[end - start]?.find(isHere) ?? "";
+}
+
 function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(before.length + after.length);
   bytes.set(before);
@@ -59,7 +76,7 @@ export function createDocumentScan(limit: number): Scan {
   let stringStart = 0;
   /** By depth: the key whose value is next; undefined where a key is expected. */
   const keys: (string | undefined)[] = [];
-  let lastString = "";
+  let lastKey = "";
   let valueBegun = false;
   let inChoices = false;
   let choiceStart = 0;
@@ -87,7 +104,7 @@ export function createDocumentScan(limit: number): Scan {
     } else if ((byte | BRACKET_BIT) === BRACE) open(at);
     else if ((byte | BRACKET_BIT) === CLOSING_BRACE) return close(at);
     else if (byte === COLON && hasKeys()) {
-      keys[depth] = lastString;
+      keys[depth] = lastKey;
       valueBegun = false;
     } else if (byte === COMMA) keys[depth] = undefined;
     return undefined;
@@ -120,7 +137,7 @@ export function createDocumentScan(limit: number): Scan {
 
   function endText(at: number): void {
     inString = false;
-    if (keys[depth] === undefined && hasKeys()) lastString = text(stringStart, at);
+    if (keys[depth] === undefined && hasKeys()) lastKey = keyIn(seen, stringStart, at);
     else if (depth !== ROOT) return;
     else if (keys[ROOT] === "error") {
       if (at === stringStart) errorStart = undefined;

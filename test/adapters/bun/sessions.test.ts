@@ -63,7 +63,7 @@ describe("sessions of a long idle timeout", () => {
     const { clock, opened, sessions } = setup(60_000);
     const first = sessions.current();
     await clock.advance(1_000);
-    sessions.limit(first, 4_000);
+    sessions.limit(4_000);
     await clock.advance(2_999);
     expect(sessions.current()).toBe(first);
     await clock.advance(1);
@@ -73,39 +73,33 @@ describe("sessions of a long idle timeout", () => {
 
   it("end with the shortest of several limits", async () => {
     const { clock, sessions } = setup(60_000);
-    const first = sessions.current();
-    for (const limit of [4_000, 2_000, 9_000]) sessions.limit(first, limit);
+    sessions.current();
+    for (const limit of [4_000, 2_000, 9_000]) sessions.limit(limit);
     await clock.advance(2_000);
     expect(sessions.current().id).toBe(1);
   });
 
   it("end at once with a limit of 0", () => {
     const { opened, sessions } = setup(60_000);
-    sessions.limit(sessions.current(), 0);
+    sessions.current();
+    sessions.limit(0);
     expect(opened[0]?.closed).toBe(1);
     expect(sessions.current().id).toBe(1);
   });
 
   it("are kept with limits that are longer than the idle timeout", () => {
     const { clock, sessions } = setup(60_000);
-    sessions.limit(sessions.current(), 74_000);
-    expect(clock.pending).toBe(0);
-  });
-
-  it("are deaf to what answers over an earlier one say", () => {
-    const { opened, sessions } = setup(60_000);
-    const first = sessions.current();
-    sessions.limit(first, 0);
     sessions.current();
-    sessions.limit(first, 0);
-    expect(opened[1]?.closed).toBe(0);
+    sessions.limit(74_000);
+    expect(clock.pending).toBe(0);
   });
 });
 
 describe("the session after one with a limit", () => {
   it("is opened with that limit and in use for it, and forgets it where no answer repeats it", async () => {
     const { clock, opened, sessions } = setup(60_000);
-    sessions.limit(sessions.current(), 4_000);
+    sessions.current();
+    sessions.limit(4_000);
     await clock.advance(4_000);
     expect(sessions.current().idle).toBe(4_000);
     await clock.advance(4_000);
@@ -116,11 +110,12 @@ describe("the session after one with a limit", () => {
 
   it("has no idle connections after a limit of 0, and is one for all requests of a second", async () => {
     const { clock, sessions } = setup(60_000);
-    sessions.limit(sessions.current(), 0);
+    sessions.current();
+    sessions.limit(0);
     const second = sessions.current();
     expect([second.idle, sessions.mayHaveIdle()]).toEqual([0, false]);
     await clock.advance(999);
-    sessions.limit(second, 0);
+    sessions.limit(0);
     expect(sessions.current()).toBe(second);
     await clock.advance(1);
     expect([sessions.current().id, sessions.current().idle]).toEqual([2, 0]);
