@@ -50,7 +50,8 @@ export async function serve(
   }
 
   const isClosing = (): boolean => drained !== undefined;
-  const exchangeOptions: Omit<ExchangeOptions, "join"> = {
+  const plainExchange: ExchangeOptions = {
+    join: leaveStray,
     writeTimeout: options.writeTimeout,
     isClosing,
     report,
@@ -61,7 +62,11 @@ export async function serve(
     },
   };
 
-  function onRequest(incoming: IncomingMessage, response: ServerResponse, join: Join = leaveStray): void {
+  function onRequest(
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    exchangeOptions = plainExchange,
+  ): void {
     const connection = connections.of(incoming.socket);
     if (connection === undefined || connection.isOver) return;
     if (isPipelined(connection) && isHandshake(incoming)) {
@@ -75,11 +80,11 @@ export async function serve(
       response.shouldKeepAlive = false;
     }
     if (url !== undefined) {
-      exchange(connection, incoming, response, url, handler, { ...exchangeOptions, join });
+      exchange(connection, incoming, response, url, handler, exchangeOptions);
       return;
     }
     const refuseRequest: Handler = () => options.refuse("bad_request");
-    exchange(connection, incoming, response, "http://invalid/", refuseRequest, { ...exchangeOptions, join });
+    exchange(connection, incoming, response, "http://invalid/", refuseRequest, exchangeOptions);
   }
 
   /**
@@ -91,12 +96,13 @@ export async function serve(
 
   function onUpgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
     const upgrade = createClientUpgrade(incoming, socket, head);
-    onRequest(incoming, upgrade.response, (answer, isOpen, onOver) => {
+    const join: Join = (answer, isOpen, onOver) => {
       const joined = joinings.take(answer);
       if (joined !== undefined && isOpen) upgrade.join(joined, relays, onOver);
       else if (joined !== undefined) leave(joined);
       return joined !== undefined;
-    });
+    };
+    onRequest(incoming, upgrade.response, { ...plainExchange, join });
   }
 
   /** Closes the WebSocket of an answer to a request that node:http did not take for a handshake: a defect. */

@@ -1,18 +1,9 @@
 /** Mends heads of answers that nginx accepts and undici's parser refuses. */
 
-/**
- * The index after the first head of `bytes` and its empty line, whose line ends may be bare LF; -1 while it is
- * incomplete.
- */
-export function headEnd(bytes: Buffer): number {
-  const crlf = bytes.indexOf("\n\r\n");
-  const lf = (crlf === -1 ? bytes : bytes.subarray(0, crlf)).indexOf("\n\n");
-  if (lf !== -1) return lf + 2;
-  return crlf === -1 ? -1 : crlf + 3;
-}
-
 /** Properties of a head, found in one pass over its bytes. */
 export interface HeadTraits {
+  /** The index after its empty line. */
+  readonly end: number;
   /** Whether the parser would refuse something that {@link mendHead} may mend. */
   readonly isOdd: boolean;
   readonly isChunked: boolean;
@@ -28,33 +19,36 @@ const T = 116;
 const LENGTH = "content-length";
 const CODING = "transfer-encoding";
 
-/** Finds the properties of a head that ends with its empty line. */
-export function traitsOf(head: Buffer): HeadTraits {
+/** Finds the properties of the head that `bytes` begin with; undefined while it is incomplete. */
+export function traitsOf(bytes: Buffer): HeadTraits | undefined {
   let isOdd = false;
   let isChunked = false;
   let lengths = 0;
   let isFirstLine = true;
-  for (let i = 0; i < head.length; i += 1) {
-    const byte = head[i] as number;
+  for (let i = 0; i < bytes.length; i += 1) {
+    const byte = bytes[i] as number;
     if (byte >= 0x20 && byte < 0x7f) continue;
     if (byte !== LF) {
       // Obs-text is allowed, but in a reason phrase undici takes it for UTF-8.
-      isOdd ||= byte < 0x80 ? byte !== 9 && !(byte === CR && head[i + 1] === LF) : isFirstLine;
+      isOdd ||= byte < 0x80 ? byte !== 9 && !(byte === CR && bytes[i + 1] === LF) : isFirstLine;
       continue;
     }
     isFirstLine = false;
-    isOdd ||= head[i - 1] !== CR;
-    const initial = (head[i + 1] ?? 0) | LOWERCASE;
-    if (initial === C && isNamed(head, i + 1, LENGTH)) {
+    isOdd ||= bytes[i - 1] !== CR;
+    const next = bytes[i + 1];
+    if (next === LF) return { end: i + 2, isOdd: true, isChunked };
+    if (next === CR && bytes[i + 2] === LF) return { end: i + 3, isOdd, isChunked };
+    const initial = (next ?? 0) | LOWERCASE;
+    if (initial === C && isNamed(bytes, i + 1, LENGTH)) {
       lengths += 1;
-      isOdd ||= lengths > 1 || hasComma(head, i + 1 + LENGTH.length);
-    } else if (initial === T && isNamed(head, i + 1, CODING)) {
-      const value = head.toString("latin1", i + 1 + CODING.length + 1, lineEnd(head, i + 1));
+      isOdd ||= lengths > 1 || hasComma(bytes, i + 1 + LENGTH.length);
+    } else if (initial === T && isNamed(bytes, i + 1, CODING)) {
+      const value = bytes.toString("latin1", i + 1 + CODING.length + 1, lineEnd(bytes, i + 1));
       isChunked ||= /chunked[ \t]*\r?\n/i.test(value);
       isOdd ||= !/^ *chunked\r\n$/i.test(value);
-    } else if (head[i + 1] === 0x20 || head[i + 1] === 9) isOdd = true;
+    } else if (next === 0x20 || next === 9) isOdd = true;
   }
-  return { isOdd, isChunked };
+  return undefined;
 }
 
 /** Whether the field at `at` has this name. */

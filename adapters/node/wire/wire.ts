@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { type ChunkMender, createChunkMender } from "./chunks.ts";
-import { headEnd, mendHead, traitsOf } from "./head.ts";
+import { type HeadTraits, mendHead, traitsOf } from "./head.ts";
 
 /** Larger heads are left to the parser, which refuses them (bytes). */
 const MAX_HEAD = 65_536;
@@ -20,12 +20,20 @@ export function createWire(socket: Socket): Wire {
   const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
   const unshift = socket.unshift.bind(socket);
   let mender: Mender | undefined;
+  /** Whether the next bytes are an answer's first. */
+  let isExpecting = false;
   /** How many bytes at the front of the socket's buffer undici has put back: they are mended already. */
   let back = 0;
 
   socket.read = (size?: number): Buffer | null => {
     const chunk = read(size);
-    if (chunk === null || mender === undefined) return chunk;
+    if (chunk === null) return null;
+    if (isExpecting) {
+      isExpecting = false;
+      // Most answers need no mender: their head comes whole, and is well-formed.
+      mender = isPlain(chunk) ? undefined : createMender();
+    }
+    if (mender === undefined) return chunk;
     const old = Math.min(back, chunk.length);
     back -= old;
     if (old === chunk.length) return chunk;
@@ -41,10 +49,18 @@ export function createWire(socket: Socket): Wire {
 
   return {
     expectAnswer() {
-      mender = createMender();
+      isExpecting = true;
+      mender = undefined;
       back = 0;
     },
   };
+}
+
+/** Whether these bytes, and those that follow them, pass as they are: there is nothing to mend or to drop. */
+function isPlain(bytes: Buffer): boolean {
+  if (!mayBeHttp(bytes) || isInterim(bytes)) return false;
+  const traits = traitsOf(bytes);
+  return traits !== undefined && !traits.isOdd && !traits.isChunked;
 }
 
 /** Mends the bytes of one answer. */
@@ -71,25 +87,24 @@ export function createMender(): Mender {
     head = undefined;
     for (;;) {
       if (!mayBeHttp(bytes)) return pass(bytes);
-      const end = headEnd(bytes);
-      if (end === -1) {
+      const traits = traitsOf(bytes);
+      if (traits === undefined) {
         if (bytes.length > MAX_HEAD) return pass(bytes);
         head = bytes;
         return NOTHING;
       }
-      if (!isInterim(bytes)) return endHead(bytes, end);
-      bytes = withoutEmptyLines(bytes.subarray(end));
+      if (!isInterim(bytes)) return endHead(bytes, traits);
+      bytes = withoutEmptyLines(bytes.subarray(traits.end));
     }
   }
 
-  function endHead(bytes: Buffer, end: number): Buffer {
-    const raw = bytes.subarray(0, end);
-    const { isOdd, isChunked } = traitsOf(raw);
+  function endHead(bytes: Buffer, { end, isOdd, isChunked }: HeadTraits): Buffer {
     const rest = bytes.subarray(end);
     if (!isChunked) isOver = true;
     else chunks = createChunkMender();
     const body = chunks === undefined ? rest : pushChunks(chunks, rest);
     if (!isOdd && body === rest) return bytes;
+    const raw = bytes.subarray(0, end);
     return Buffer.concat([isOdd ? mendHead(raw) : raw, body]);
   }
 

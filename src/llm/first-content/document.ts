@@ -47,11 +47,13 @@ function keysByLength(keys: readonly string[]): readonly (readonly string[])[] {
 
 /** The key of {@link KEYS} in these bytes; empty where it is another one. Cheaper than to decode each key. */
 function keyIn(bytes: Uint8Array, start: number, end: number): string {
-  const isHere = (key: string): boolean => {
-    for (let i = 0; i < key.length; i += 1) if (key.charCodeAt(i) !== bytes[start + i]) return false;
-    return true;
-  };
-  return KEYS[end - start]?.find(isHere) ?? "";
+  for (const key of KEYS[end - start] ?? []) if (isAt(bytes, start, key)) return key;
+  return "";
+}
+
+function isAt(bytes: Uint8Array, start: number, key: string): boolean {
+  for (let i = 0; i < key.length; i += 1) if (key.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }
 
 function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
