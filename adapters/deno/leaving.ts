@@ -19,12 +19,17 @@ export function createLeavings(): (request: Request) => () => void {
     // HTTP/2, where Deno's signal does not tell of what was before it was asked.
     if (!request.headers.has("host")) return () => undefined;
     const controller = createAbortController();
-    const silence = silences.begin(() => {
+    const ask = (): void => {
       const own = Reflect.get(Request.prototype, "signal", request) as AbortSignal;
       if (own.aborted) controller.abort(own.reason);
       else own.addEventListener("abort", () => controller.abort(own.reason));
-    });
+    };
     Object.defineProperty(request, "signal", { value: controller.signal });
-    return silence.end;
+    // Deno never closes the connection of a client that has left before its handshake is answered with a WebSocket.
+    if (request.headers.has("upgrade")) {
+      ask();
+      return () => undefined;
+    }
+    return silences.begin(ask).end;
   };
 }

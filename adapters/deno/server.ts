@@ -51,7 +51,9 @@ export async function serve(
     });
     answered();
     const joined = response.status === JOINING_STATUS ? joinings.take(response) : undefined;
-    if (joined !== undefined && drained === undefined) return joinClient(request, joined, relays);
+    if (joined !== undefined && drained === undefined && !request.signal.aborted) {
+      return joinClient(request, joined, relays);
+    }
     if (joined !== undefined) {
       leave(joined);
       return unavailable();

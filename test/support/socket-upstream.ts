@@ -1,5 +1,6 @@
 /** An upstream that speaks WebSocket, by the package `ws`: what it saw, and its end of each connection. */
 
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -42,6 +43,13 @@ export interface SocketUpstreamOptions {
 /** A whole answer by HTTP, with its end. */
 export function answerPlainly(status: string, body: string, fields = ""): string {
   return `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\n${fields}content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`;
+}
+
+/** The 101 that accepts a handshake (RFC 6455 §4.2.2). */
+export function acceptance({ headers }: IncomingMessage): string {
+  const key = `${headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  const accept = createHash("sha1").update(key).digest("base64");
+  return `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n\r\n`;
 }
 
 export async function startSocketUpstream({

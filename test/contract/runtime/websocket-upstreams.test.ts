@@ -4,7 +4,12 @@ import { startUpstream } from "../../support/fault-upstream.ts";
 import type { LogLine, RunningProxy } from "../../support/programs.ts";
 import { request } from "../../support/raw-request.ts";
 import { openSocket, type Refused, type SocketClient, tryToOpen } from "../../support/socket-client.ts";
-import { answerPlainly, type SocketUpstream, startSocketUpstream } from "../../support/socket-upstream.ts";
+import {
+  acceptance,
+  answerPlainly,
+  type SocketUpstream,
+  startSocketUpstream,
+} from "../../support/socket-upstream.ts";
 import { eventually, now } from "../../support/wait.ts";
 import { REFUSES_UPGRADES_WITH_BODY } from "./lacks.ts";
 
@@ -239,6 +244,23 @@ const rows: readonly Row<Fixture & Kit>[] = [
       );
       await gone;
       expect(await logged(path)).toMatchObject({ status: 499, error: "client_closed" });
+    },
+  },
+  {
+    name: "a client that half-closes while its handshake waits has its connection closed",
+    async run({ up, proxy, connect }) {
+      for (let i = 0; i < 5; i += 1) {
+        const path = uniquePath();
+        const client = await connect(proxy.port("main"));
+        up.instead(path, (request, tcp) => void setTimeout(() => tcp.write(acceptance(request)), 5));
+        const sent = client.send(
+          `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+        );
+        // Together with the handshake, so that the server reads both at once.
+        client.halfClose();
+        await sent;
+        await client.untilClosed(5_000);
+      }
     },
   },
   {
