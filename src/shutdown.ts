@@ -29,9 +29,10 @@ export async function shutdown(
   log.info("draining", { running: running() });
   const timeUp = deadline(clock, timeout);
   const drained = Promise.all(listeners.map((listener) => listener.drain()));
-  await Promise.race([drained, timeUp.promise]);
+  const isInTime = await Promise.race([drained.then(() => true), timeUp.promise.then(() => false)]);
   timeUp.cancel();
-  const cut = running();
+  // Requests whose clients have just left may still be ending: those are not cut.
+  const cut = isInTime ? 0 : running();
   if (cut > 0) log.warn("requests were cut", { running: cut });
   await Promise.all(listeners.map((listener) => listener.close()));
   return cut;

@@ -43,6 +43,14 @@ describe("a shutdown", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("cuts nothing where all clients have left and their requests are still ending", async () => {
+    const { clock, said, log, listener, forwards, empty } = stage([1]);
+    const ending = shutdown(forwards, [listener], { timeout: 5000, drainDelay: 0, clock, log });
+    empty();
+    expect(await ending).toBe(0);
+    expect(said).toEqual([{ message: "draining", running: 1 }]);
+  });
+
   it("cuts and counts what still runs when the time is up", async () => {
     const { clock, events, said, log, listener, forwards } = stage([2, 1]);
     const ending = shutdown(forwards, [listener], { timeout: 5000, drainDelay: 0, clock, log });
