@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { main } from "../src/main.ts";
 import { ListenError } from "../src/runtime.ts";
 import { VERSION } from "../src/version.ts";
@@ -190,12 +190,13 @@ describe("a signal", () => {
   });
 
   it("exits 4 when requests were cut", async () => {
-    const runtime = await start("", { fetch: () => new Promise(() => {}) });
-    const [, web, spare] = runtime.listeners;
+    const runtime = await start("--shutdown-timeout 1", { fetch: () => new Promise(() => {}) });
+    const [, web] = runtime.listeners;
     void web?.handler(new Request("http://h/"), peer);
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
     runtime.signal("SIGTERM");
-    web?.empty();
-    spare?.empty();
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
     await settle();
     expect(events(runtime.out).at(-1)).toMatchObject({ msg: "stopped", cut: 1 });
     expect(runtime.exits).toEqual([4]);
