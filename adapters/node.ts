@@ -2,7 +2,7 @@
 
 // First: until then a signal may end the process.
 import "./node/before-load.ts";
-import { main } from "../src/main.ts";
+import { main } from "../src/program/main.ts";
 import { tuneCollector } from "./node/collector.ts";
 import { createRuntime } from "./node/runtime.ts";
 

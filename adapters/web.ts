@@ -11,7 +11,7 @@ import {
   createForward as create,
   type Forward,
   type ForwardOptions,
-} from "../src/library.ts";
+} from "../src/program/library.ts";
 import type { Fetch } from "./web/client.ts";
 import { createRuntime } from "./web/runtime.ts";
 
@@ -22,7 +22,7 @@ export {
   type Forward,
   type ForwardOptions,
   type GroupHealth,
-} from "../src/library.ts";
+} from "../src/program/library.ts";
 export type { Fetch } from "./web/client.ts";
 
 /** {@link ForwardOptions}, and what the platform may be told. */

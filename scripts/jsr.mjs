@@ -13,15 +13,23 @@ const [{ name, version, exports }, { license, dependencies }] = [
   await read("deno.json"),
   await read("package.json"),
 ];
-const parts = ["src", "adapters/web.ts", "adapters/web", "adapters/common", "README.md", "LICENSE"];
+const parts = [
+  "src",
+  "adapters/web.ts",
+  "adapters/web",
+  "adapters/shared/web",
+  "adapters/shared/http",
+  "README.md",
+  "LICENSE",
+];
 /** The programs' own, which the library does without. */
 const programs = [
-  "src/main.ts",
-  "src/cli.ts",
+  "src/program/main.ts",
+  "src/program/cli.ts",
   "src/demo",
   "src/simulator",
-  "src/listen.ts",
-  "src/shutdown.ts",
+  "src/program/listen.ts",
+  "src/program/shutdown.ts",
 ];
 /** Subpaths that the sources import: JSR wants each by its own name. */
 const subpaths = ["prom-client/lib/registry.js"];

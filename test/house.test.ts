@@ -1,71 +1,37 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { VERSION } from "../src/version.ts";
+import { VERSION } from "../src/base/version.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const src = join(root, "src");
 
-/** What each part of src/ may import, besides itself and {@link LEAVES}. Arrows go one way. */
+/** What each room of src/ may import, besides itself and {@link LEAVES}. Arrows go one way. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   config: [],
   metrics: [],
   log: [],
+  routing: ["config"],
+  limits: ["config"],
+  message: ["config"],
   balance: ["config"],
-  upstream: ["balance", "config", "metrics"],
-  forward: ["upstream", "config", "metrics", "log"],
-  admin: ["metrics", "log"],
-  "group-health.ts": ["metrics"],
+  upstream: ["balance", "config", "message", "metrics"],
+  retry: ["upstream"],
+  attempt: ["balance", "config", "message", "retry", "upstream"],
+  group: ["attempt", "balance", "config", "message", "retry", "upstream"],
+  forward: ["attempt", "config", "group", "limits", "log", "message", "metrics", "routing"],
+  admin: ["log", "metrics", "upstream"],
   simulator: [],
   demo: ["simulator"],
-  "listen.ts": ["config", "forward"],
-  "announce.ts": ["config", "log"],
-  "shortage.ts": ["log"],
-  "shutdown.ts": ["forward", "log"],
-  "summary.ts": ["config"],
-  "access.ts": ["config"],
-  "proxy.ts": ["forward", "upstream", "balance", "config", "metrics", "log"],
-  "library.ts": ["config", "forward", "metrics", "log", "proxy.ts", "announce.ts"],
-  "main.ts": [
-    "config",
-    "forward",
-    "metrics",
-    "log",
-    "admin",
-    "demo",
-    "proxy.ts",
-    "listen.ts",
-    "announce.ts",
-    "shortage.ts",
-    "shutdown.ts",
-    "summary.ts",
-    "access.ts",
-    "cli.ts",
-  ],
+  program: ["admin", "balance", "config", "demo", "forward", "group", "log", "metrics", "upstream"],
 };
 
-/** Small things that everyone may use and that use only each other. */
-const LEAVES = [
-  "body.ts",
-  "clock.ts",
-  "deadlines.ts",
-  "errors.ts",
-  "group-health.ts",
-  "ip-address.ts",
-  "listener.ts",
-  "llm",
-  "own-deadlines.ts",
-  "runtime.ts",
-  "secret.ts",
-  "token-bucket.ts",
-  "unavailable.ts",
-  "version.ts",
-  "websocket.ts",
-];
+/** Rooms that every room may use; each uses only itself and those before it. */
+const LEAVES: readonly string[] = ["runtime", "base", "llm"];
 
 /** Packages, and the only part of src/ that may import each; `*`: all. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  hono: ["forward", "admin", "simulator", "demo"],
+  hono: ["forward", "routing", "admin", "simulator", "demo"],
   yaml: ["config"],
   valibot: ["config"],
   "prom-client": ["metrics"],
@@ -96,6 +62,13 @@ function importsOf(file: string): readonly Import[] {
   }));
 }
 
+/** Whether the room `from` may import from the room `to`. */
+function mayUse(from: string, to: string): boolean {
+  const [user, used] = [LEAVES.indexOf(from), LEAVES.indexOf(to)];
+  if (user !== -1) return used !== -1 && used < user;
+  return used !== -1 || (ARROWS[from] ?? []).includes(to);
+}
+
 const partOf = (file: string): string => file.split("/")[0] ?? file;
 const target = ({ from, specifier }: Import): string => relative(src, join(src, dirname(from), specifier));
 
@@ -122,7 +95,7 @@ describe("the house", () => {
   it("lets arrows go one way only", () => {
     const wrong = own.filter((one) => {
       const [from, to] = [partOf(one.from), partOf(target(one))];
-      return from !== to && !LEAVES.includes(to) && !(ARROWS[from] ?? []).includes(to);
+      return from !== to && !mayUse(from, to);
     });
     expect(wrong.map((one) => `${one.from} → ${target(one)}`)).toEqual([]);
   });
@@ -160,7 +133,7 @@ describe("the house", () => {
         load(one.specifier.startsWith(".") ? target(one) : one.specifier);
       }
     };
-    load("main.ts");
+    load("program/main.ts");
     // The demo, text for people on a terminal, and prom-client, which is for the first scrape.
     expect([...loaded].filter((name) => /^(?:demo|simulator)\/|^log\/text/.test(name))).toEqual([]);
     expect([...loaded].filter((name) => !name.endsWith(".ts")).sort()).toEqual(["hono", "valibot", "yaml"]);
@@ -183,13 +156,31 @@ describe("the house", () => {
   });
 
   it("lets nobody but main and the library be what adapters start", () => {
-    const allowed = ["src/main.ts", "src/library.ts", "src/runtime.ts"];
+    const allowed = ["src/program/main.ts", "src/program/library.ts", "src/runtime/runtime.ts"];
     const wrong = files(join(root, "adapters"))
       .flatMap((file) => importsOf(file).map(({ specifier }) => ({ file, specifier })))
       .filter(({ specifier }) => specifier.includes("/src/"))
       .map(({ file, specifier }) => relative(root, resolve(dirname(file), specifier)))
       .filter((path) => !allowed.includes(path));
     expect(wrong).toEqual([]);
+  });
+
+  it("lets no runtime's adapter use another's: what two of them need is shared", () => {
+    const adapters = join(root, "adapters");
+    const folderOf = (path: string): string => relative(adapters, path).split("/")[0] ?? "";
+    const wrong = files(adapters)
+      .flatMap((file) =>
+        importsOf(file).map(({ specifier }) => ({ file, to: resolve(dirname(file), specifier) })),
+      )
+      .filter(({ file, to }) => {
+        const [from, used] = [folderOf(file).replace(".ts", ""), folderOf(to)];
+        return to.startsWith(adapters) && used !== from && used !== "shared";
+      });
+    expect(wrong.map(({ file, to }) => `${relative(root, file)} → ${relative(root, to)}`)).toEqual([]);
+  });
+
+  it("has no loose files in src/", () => {
+    expect(readdirSync(src).filter((name) => name.endsWith(".ts"))).toEqual([]);
   });
 
   it("says one version everywhere", () => {

@@ -1,8 +1,8 @@
-import type { BodyWatcher, ByteStream, Bytes, ResponseHead, Runtime } from "../../src/runtime.ts";
-import type { Outlet, OutletReads } from "../common/outlet.ts";
-import { pullOutlet } from "../common/pull-outlet.ts";
-import { watchBody } from "../common/watch-body.ts";
-import { createResponse as toResponse } from "../common/web.ts";
+import type { BodyWatcher, ByteStream, Bytes, ResponseHead, Runtime } from "../../src/runtime/runtime.ts";
+import type { Outlet, OutletReads } from "../shared/web/outlet.ts";
+import { pullOutlet } from "../shared/web/pull-outlet.ts";
+import { watchBody } from "../shared/web/watch-body.ts";
+import { createResponse as toResponse } from "../shared/web/web.ts";
 import { createDirect, type DirectSource } from "./direct.ts";
 import { flushed } from "./flushed.ts";
 import type { IdleHold } from "./idle-timer.ts";

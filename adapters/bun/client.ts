@@ -1,10 +1,10 @@
-import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime.ts";
-import { checkCa, createClient, type NativeFetch } from "../common/client.ts";
-import { clock } from "../common/clock.ts";
-import type { Descriptors } from "../common/descriptors.ts";
-import { idleLimit } from "../common/keep-alive.ts";
+import type { ClientOptions, FetchInit, UpstreamFetch } from "../../src/runtime/runtime.ts";
+import { idleLimit } from "../shared/http/keep-alive.ts";
+import { clock } from "../shared/node-api/clock.ts";
+import type { Descriptors } from "../shared/node-api/descriptors.ts";
 import { toTransportError } from "./errors.ts";
 import { createSessions } from "./sessions.ts";
+import { checkCa, createClient, type NativeFetch } from "./timed-client.ts";
 import { openSocket } from "./websocket/open-socket.ts";
 
 /** A client of one upstream with a pool of its own, over Bun's fetch. */

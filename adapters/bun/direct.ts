@@ -1,5 +1,5 @@
-import type { Bytes } from "../../src/runtime.ts";
-import type { OutletReads } from "../common/outlet.ts";
+import type { Bytes } from "../../src/runtime/runtime.ts";
+import type { OutletReads } from "../shared/web/outlet.ts";
 import { flushed } from "./flushed.ts";
 
 /** An answer's body that is written and not read. */

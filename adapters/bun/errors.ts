@@ -1,6 +1,6 @@
-import { ListenError, TransportError } from "../../src/runtime.ts";
-import { isNoSocket } from "../common/no-socket.ts";
-import { codeOf, messageOf } from "../common/system-error.ts";
+import { ListenError, TransportError } from "../../src/runtime/runtime.ts";
+import { isNoSocket } from "../shared/node-api/no-socket.ts";
+import { codeOf, messageOf } from "../shared/node-api/system-error.ts";
 
 type Kind = TransportError["kind"];
 

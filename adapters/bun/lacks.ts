@@ -1,4 +1,4 @@
-import type { Lack } from "../../src/runtime.ts";
+import type { Lack } from "../../src/runtime/runtime.ts";
 import { hasDefaultLimit } from "./request-limit.ts";
 
 const LACKS: readonly Lack[] = [

@@ -1,5 +1,5 @@
-import type { Bytes, UnreadBytes } from "../../src/runtime.ts";
-import type { OutletReads } from "../common/outlet.ts";
+import type { Bytes, UnreadBytes } from "../../src/runtime/runtime.ts";
+import type { OutletReads } from "../shared/web/outlet.ts";
 
 /** A body that came in one piece, or what there is to read of it. */
 export type Piece =

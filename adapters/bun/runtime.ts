@@ -1,9 +1,9 @@
-import type { Runtime } from "../../src/runtime.ts";
-import { createDescriptors } from "../common/descriptors.ts";
-import { nullDevice } from "../common/null-device.ts";
-import { createProcess } from "../common/process.ts";
-import { web } from "../common/web.ts";
-import { createJoinings } from "../common/websocket/joinings.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { createDescriptors } from "../shared/node-api/descriptors.ts";
+import { nullDevice } from "../shared/node-api/null-device.ts";
+import { createProcess } from "../shared/node-api/process.ts";
+import { web } from "../shared/web/web.ts";
+import { createJoinings } from "../shared/websocket/joinings.ts";
 import { createBodies } from "./bodies.ts";
 import { createFetch, startClient } from "./client.ts";
 import { lacks } from "./lacks.ts";

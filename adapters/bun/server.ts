@@ -1,10 +1,10 @@
-import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime.ts";
-import { peerAddress } from "../common/address.ts";
-import { reportDefect } from "../common/defects.ts";
-import type { Descriptors } from "../common/descriptors.ts";
-import { isAmbiguous } from "../common/head.ts";
-import { JOINING_STATUS, type Joined, type Joinings, leave } from "../common/websocket/joinings.ts";
-import { createRelays } from "../common/websocket/relays.ts";
+import type { ByteStream, Handler, Listener, ListenOptions } from "../../src/runtime/runtime.ts";
+import { peerAddress } from "../shared/http/address.ts";
+import { isAmbiguous } from "../shared/http/head.ts";
+import { reportDefect } from "../shared/node-api/defects.ts";
+import type { Descriptors } from "../shared/node-api/descriptors.ts";
+import { JOINING_STATUS, type Joined, type Joinings, leave } from "../shared/websocket/joinings.ts";
+import { createRelays } from "../shared/websocket/relays.ts";
 import type { Bodies } from "./bodies.ts";
 import { toListenError } from "./errors.ts";
 import { holdIdleTimer } from "./idle-timer.ts";

@@ -1,4 +1,4 @@
-import type { SilenceClock } from "../common/silences.ts";
+import type { SilenceClock } from "../shared/node-api/silences.ts";
 
 /** A pool of connections, as {@link createSessions} needs it. */
 export interface Closable {

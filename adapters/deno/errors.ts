@@ -1,4 +1,4 @@
-import { ListenError } from "../../src/runtime.ts";
+import { ListenError } from "../../src/runtime/runtime.ts";
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

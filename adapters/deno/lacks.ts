@@ -1,4 +1,4 @@
-import type { Lack } from "../../src/runtime.ts";
+import type { Lack } from "../../src/runtime/runtime.ts";
 
 /** What Deno can't do. */
 export const lacks: readonly Lack[] = [

@@ -1,6 +1,6 @@
-import { clock } from "../common/clock.ts";
-import { createSilences } from "../common/silences.ts";
-import { createAbortController } from "../node/signal.ts";
+import { createAbortController } from "../shared/light/signal.ts";
+import { clock } from "../shared/node-api/clock.ts";
+import { createSilences } from "../shared/node-api/silences.ts";
 
 /** A request younger than this is not asked whether its client has left (ms). */
 const PATIENCE = 20;

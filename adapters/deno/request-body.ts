@@ -1,4 +1,4 @@
-import type { Bytes } from "../../src/runtime.ts";
+import type { Bytes } from "../../src/runtime/runtime.ts";
 import { byobReader } from "./byob.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type Address, type Resolve, resolve } from "../common/connect/addresses.ts";
+import { type Address, type Resolve, resolve } from "../shared/node-api/connect/addresses.ts";
 
 /**
  * Creates a resolver that works within Deno's permissions.

@@ -1,6 +1,6 @@
-import type { Runtime } from "../../src/runtime.ts";
-import { mended } from "../common/mended.ts";
-import { isLight, sourceOf } from "../node/body.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { mended } from "../shared/http/mended.ts";
+import { isLight, sourceOf } from "../shared/light/body.ts";
 import { streamOf } from "./source-stream.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { ByteStream, Bytes } from "../../src/runtime.ts";
-import type { Sink, Source } from "../node/source.ts";
+import type { ByteStream, Bytes } from "../../src/runtime/runtime.ts";
+import type { Sink, Source } from "../shared/light/source.ts";
 
 /** A source as a stream of Deno's own, which asks it only when its consumer asks. */
 export function streamOf(source: Source): ByteStream {

@@ -1,7 +1,7 @@
-import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime.ts";
-import { type BodyReader, watchBody as watch } from "../common/watch-body.ts";
-import { isLight } from "../node/body.ts";
-import { watchBody as watchLight } from "../node/watch-body.ts";
+import type { BodyWatcher, ByteStream, Bytes, WatchedBody } from "../../src/runtime/runtime.ts";
+import { isLight } from "../shared/light/body.ts";
+import { watchBody as watchLight } from "../shared/light/watch-body.ts";
+import { type BodyReader, watchBody as watch } from "../shared/web/watch-body.ts";
 import { byobReader } from "./byob.ts";
 
 /** Bytes that are read at once: few at first, as most answers and events are small, and more where they come in plenty. */

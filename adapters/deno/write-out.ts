@@ -1,4 +1,4 @@
-import type { Write } from "../common/output.ts";
+import type { Write } from "../shared/node-api/output.ts";
 
 /** Writes to standard output off the event loop, which Deno's `node:fs` blocks while a pipe is full. */
 export const writeOut: Write = (bytes, done) => {

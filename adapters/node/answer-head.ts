@@ -1,7 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
-import type { HeaderPair } from "../../src/runtime.ts";
-import { mended } from "../common/mended.ts";
-import { LightResponse } from "./response.ts";
+import type { HeaderPair } from "../../src/runtime/runtime.ts";
+import { mended } from "../shared/http/mended.ts";
+import { LightResponse } from "../shared/light/response.ts";
 
 /** The head of an answer to a client, as node:http takes it. */
 export interface Head {

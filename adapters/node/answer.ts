@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { ByteStream, Bytes } from "../../src/runtime.ts";
+import type { ByteStream, Bytes } from "../../src/runtime/runtime.ts";
+import { isBodiless } from "../shared/http/bodiless.ts";
+import { sourceOf } from "../shared/light/body.ts";
+import { LightResponse } from "../shared/light/response.ts";
 import { type Head, headOf, writeHead } from "./answer-head.ts";
-import { isBodiless } from "./bodiless.ts";
-import { sourceOf } from "./body.ts";
 import { createPatience, type PatienceOptions } from "./patience.ts";
-import { LightResponse } from "./response.ts";
 
 /** An answer that is whole before its head has left is sent in one piece, if it is no larger than this. */
 const ONE_PIECE = 65_536;

@@ -1,5 +1,5 @@
 /** Side effects that must happen before the program is loaded. */
 
-import { holdSignals } from "../common/hold-signals.ts";
+import { holdSignals } from "../shared/node-api/hold-signals.ts";
 
 holdSignals();

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { peerAddress } from "../common/address.ts";
+import { peerAddress } from "../shared/http/address.ts";
 
 /** A client's connection, TLS included. */
 export interface Connection {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Handler } from "../../src/runtime.ts";
-import type { Report } from "../common/defects.ts";
+import type { Handler } from "../../src/runtime/runtime.ts";
+import type { Report } from "../shared/node-api/defects.ts";
 import { writeAnswer, writeBareError } from "./answer.ts";
 import type { Connection } from "./connections.ts";
 import { dropRest } from "./incoming-body.ts";

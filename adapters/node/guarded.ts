@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Report } from "../common/defects.ts";
+import type { Report } from "../shared/node-api/defects.ts";
 
 /** Runs an event listener of `socket`. An exception is reported and ends this connection only. */
 export function guarded(socket: Socket, report: Report, listener: () => void): void {

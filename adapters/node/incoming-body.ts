@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import type { ByteStream, Bytes } from "../../src/runtime.ts";
-import { toBody } from "./body.ts";
-import { createSource } from "./source.ts";
+import type { ByteStream, Bytes } from "../../src/runtime/runtime.ts";
+import { toBody } from "../shared/light/body.ts";
+import { createSource } from "../shared/light/source.ts";
 
 /**
  * A request's body as a stream that is read from the socket once its consumer asks, and then no further ahead than a

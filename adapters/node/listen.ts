@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { Server as NetServer } from "node:net";
-import type { ListenOptions } from "../../src/runtime.ts";
+import type { ListenOptions } from "../../src/runtime/runtime.ts";
 import { toListenError } from "./errors.ts";
 
 /** Bytes of a request's head. */

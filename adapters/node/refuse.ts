@@ -1,8 +1,8 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { Refusal } from "../../src/runtime.ts";
-import { reportDefect } from "../common/defects.ts";
-import { isPlainCoding } from "../common/head.ts";
+import type { Refusal } from "../../src/runtime/runtime.ts";
+import { isPlainCoding } from "../shared/http/head.ts";
+import { reportDefect } from "../shared/node-api/defects.ts";
 
 /** How long a refused client may go on sending before its connection is closed: a reset could lose the answer. */
 const LINGER = 2_000;

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { ByteStream } from "../../src/runtime.ts";
-import { LightHeaders } from "./headers.ts";
+import type { ByteStream } from "../../src/runtime/runtime.ts";
+import { LightHeaders } from "../shared/light/headers.ts";
+import { LightMessage, passAs } from "../shared/light/message.ts";
+import { createAbortController } from "../shared/light/signal.ts";
 import { incomingBody } from "./incoming-body.ts";
-import { LightMessage, passAs } from "./message.ts";
-import { createAbortController } from "./signal.ts";
 
 /**
  * A light `Request`: headers, body and signal are made when they are first asked for. A native one costs about 56 µs,

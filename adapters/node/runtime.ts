@@ -1,16 +1,16 @@
-import type { Runtime } from "../../src/runtime.ts";
-import { createDescriptors } from "../common/descriptors.ts";
-import { nullDevice } from "../common/null-device.ts";
-import { createProcess } from "../common/process.ts";
-import { OWN_FIELDS } from "../common/websocket/handshake.ts";
-import { createJoinings } from "../common/websocket/joinings.ts";
-import { createFetch } from "./client.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { createResponse } from "../shared/light/response.ts";
+import { createAbortController } from "../shared/light/signal.ts";
+import { watchBody } from "../shared/light/watch-body.ts";
+import { createDescriptors } from "../shared/node-api/descriptors.ts";
+import { nullDevice } from "../shared/node-api/null-device.ts";
+import { createProcess } from "../shared/node-api/process.ts";
+import { createFetch } from "../shared/undici/client.ts";
+import { type OpenedSocket, opened } from "../shared/undici/upstream-socket.ts";
+import { OWN_FIELDS } from "../shared/websocket/handshake.ts";
+import { createJoinings } from "../shared/websocket/joinings.ts";
 import { lacks } from "./lacks.ts";
-import { createResponse } from "./response.ts";
 import { serve } from "./server.ts";
-import { createAbortController } from "./signal.ts";
-import { watchBody } from "./watch-body.ts";
-import { type OpenedSocket, opened } from "./websocket/upstream-socket.ts";
 
 /** Node, ≥ 20.18.1. */
 export function createRuntime(): Runtime {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Handler, Listener, ListenOptions, Refusal } from "../../src/runtime.ts";
-import { type Report, reportDefect } from "../common/defects.ts";
-import type { Descriptors } from "../common/descriptors.ts";
-import { JOINING_STATUS, type Joinings, leave } from "../common/websocket/joinings.ts";
-import { createRelays } from "../common/websocket/relays.ts";
+import type { Handler, Listener, ListenOptions, Refusal } from "../../src/runtime/runtime.ts";
+import { type Report, reportDefect } from "../shared/node-api/defects.ts";
+import type { Descriptors } from "../shared/node-api/descriptors.ts";
+import type { OpenedSocket } from "../shared/undici/upstream-socket.ts";
+import { JOINING_STATUS, type Joinings, leave } from "../shared/websocket/joinings.ts";
+import { createRelays } from "../shared/websocket/relays.ts";
 import {
   abandonLatest,
   type Connection,
@@ -20,7 +21,6 @@ import { isUnclear, refusalOf, refuse } from "./refuse.ts";
 import { createTargetUrl } from "./target.ts";
 import { createUpgradable, isHandshake } from "./websocket/upgradable.ts";
 import { createClientUpgrade } from "./websocket/upgrade.ts";
-import type { OpenedSocket } from "./websocket/upstream-socket.ts";
 
 /**
  * Serves HTTP/1.1 by node:http, or node:https where there is a certificate.

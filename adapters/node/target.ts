@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isHost } from "../common/head.ts";
+import { isHost } from "../shared/http/head.ts";
 
 /** Targets that every URL parser leaves as they are: no dot segment, nothing to encode. */
 const PLAIN = /^\/(?:[\w\-~!$&()*+,;=:@%/?]|(?<!\/)\.)*$/;

@@ -1,11 +1,11 @@
-import { ConfigError } from "../../src/library.ts";
+import { ConfigError } from "../../src/program/library.ts";
 import {
   type ClientOptions,
   type FetchInit,
   type HeaderPair,
   TransportError,
   type UpstreamFetch,
-} from "../../src/runtime.ts";
+} from "../../src/runtime/runtime.ts";
 import { toTransportError } from "./errors.ts";
 
 /** What sends a request, as the standard's `fetch` does. */

@@ -1,4 +1,4 @@
-import { TransportError } from "../../src/runtime.ts";
+import { TransportError } from "../../src/runtime/runtime.ts";
 
 type Kind = TransportError["kind"];
 

@@ -1,4 +1,4 @@
-import type { Lack } from "../../src/runtime.ts";
+import type { Lack } from "../../src/runtime/runtime.ts";
 
 /** What can't be done with nothing but the standard's `fetch`. */
 export const lacks: readonly Lack[] = [

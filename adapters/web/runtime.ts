@@ -1,6 +1,6 @@
-import type { LibraryRuntime } from "../../src/library.ts";
-import { watchBody } from "../common/watch-body.ts";
-import { web } from "../common/web.ts";
+import type { LibraryRuntime } from "../../src/program/library.ts";
+import { watchBody } from "../shared/web/watch-body.ts";
+import { web } from "../shared/web/web.ts";
 import { createClient, type Fetch } from "./client.ts";
 import { lacks } from "./lacks.ts";
 

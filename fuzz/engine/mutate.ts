@@ -1,6 +1,6 @@
 /** Makes an input out of others: a few small changes at a time. */
 
-import type { Random } from "../../src/clock.ts";
+import type { Random } from "../../src/base/clock.ts";
 import { below, choose } from "../../src/simulator/random.ts";
 
 export interface Mutator {

@@ -2,9 +2,9 @@
 
 import { isIP, isIPv6 } from "node:net";
 import * as v from "valibot";
+import { type Address, formatAddress, isIpv4, parseAddress } from "../../src/base/ip-address.ts";
 import { ipOrRange } from "../../src/config/schema/values.ts";
 import { createClientAddress } from "../../src/forward/client-address.ts";
-import { type Address, formatAddress, isIpv4, parseAddress } from "../../src/ip-address.ts";
 import { holds, type Target, textOf } from "../target.ts";
 
 export const target: Target = {

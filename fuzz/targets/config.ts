@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { formatDiagnostic, parseConfig } from "../../src/config/load.ts";
 import { createMetrics } from "../../src/metrics/metrics.ts";
-import { createProxy } from "../../src/proxy.ts";
+import { createProxy } from "../../src/program/proxy.ts";
 import { createFakeClock } from "../../test/support/fake-clock.ts";
 import { createFakeRuntime } from "../../test/support/fake-runtime.ts";
 import { holds, type Target, textOf } from "../target.ts";

@@ -4,11 +4,11 @@
  */
 
 import * as v from "valibot";
+import { Secret } from "../../src/base/secret.ts";
 import type { HeaderRule, UpstreamAuth } from "../../src/config/config.ts";
 import { fieldName, fieldValue } from "../../src/config/schema/values.ts";
-import { Secret } from "../../src/secret.ts";
-import { createSendsOwnCredentials, isCredentialField } from "../../src/upstream/credentials.ts";
-import { answerHeaders, createRequestHeaders } from "../../src/upstream/headers.ts";
+import { createSendsOwnCredentials, isCredentialField } from "../../src/message/credentials.ts";
+import { answerHeaders, createRequestHeaders } from "../../src/message/headers.ts";
 import { holds, type Target, textOf } from "../target.ts";
 
 export const target: Target = {

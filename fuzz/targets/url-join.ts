@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { upstreamUrl } from "../../src/config/schema/values.ts";
 import { splitUrl } from "../../src/forward/inspect.ts";
-import { createTargetUrl, hasDotSegment } from "../../src/upstream/url.ts";
+import { createTargetUrl, hasDotSegment } from "../../src/message/url.ts";
 import { holds, type Target, textOf } from "../target.ts";
 
 export const target: Target = {

@@ -1,10 +1,10 @@
 /** The admin port: is it alive, is it ready, how are its upstreams, what has it counted. */
 
 import { type Context, Hono, type MiddlewareHandler } from "hono";
-import type { GroupHealth, UpstreamHealth } from "../group-health.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Secret } from "../secret.ts";
+import type { GroupHealth, UpstreamHealth } from "../upstream/group-health.ts";
 import { createTokenCheck } from "./token.ts";
 
 export interface AdminDeps {

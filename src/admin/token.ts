@@ -1,4 +1,4 @@
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../base/secret.ts";
 
 /** The scheme's name has no case (RFC 9110 §11.1). The token is whatever the operator chose. */
 const BEARER = /^Bearer +(.+)$/i;

@@ -1,6 +1,6 @@
 /** Who is next: the interface that every strategy implements, one file each. */
 
-import type { Clock, Random } from "../clock.ts";
+import type { Clock, Random } from "../base/clock.ts";
 
 export interface BalancerDeps {
   readonly random: Random;

@@ -1,7 +1,7 @@
+import { hashText, mix } from "../base/hash.ts";
 import type { Balancer, Candidate } from "./balancer.ts";
 import { createCandidateStates } from "./candidate-states.ts";
 import { chosen } from "./chosen.ts";
-import { hashText, mix } from "./hash.ts";
 
 /** 64 bits of a name: two names with one hash would always draw alike, and the second would never be chosen. */
 interface Lot {

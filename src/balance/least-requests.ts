@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 import type { Balancer, Candidate } from "./balancer.ts";
 import { chosen } from "./chosen.ts";
 import { lowest } from "./lowest.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 
 /** The index of the lowest score; among equals a uniformly random one, for which one number is drawn. */
 export function lowest(scores: readonly number[], random: Random): number {

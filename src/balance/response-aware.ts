@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 import type { AttemptResult, Balancer, Candidate } from "./balancer.ts";
 import { createCandidateStates } from "./candidate-states.ts";
 import { chosen } from "./chosen.ts";

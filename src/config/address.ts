@@ -1,6 +1,6 @@
 /** IP addresses, ranges and host names as the config writes them. */
 
-import { type Address, formatAddress, parseAddress, parseCidr } from "../ip-address.ts";
+import { type Address, formatAddress, parseAddress, parseCidr } from "../base/ip-address.ts";
 
 /** Whether a text is an IP address or a CIDR range (RFC 4632 §3.1). A zone means nothing to another machine. */
 export function isIpOrRange(text: string): boolean {

@@ -1,6 +1,6 @@
 /** A file that the schema accepted → the {@link Config}. */
 
-import { Secret } from "../secret.ts";
+import { Secret } from "../base/secret.ts";
 import type {
   AdminConfig,
   Config,

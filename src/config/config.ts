@@ -3,7 +3,7 @@
  * Durations are milliseconds, sizes bytes. `schema.ts` is the one place that knows the YAML's names and units.
  */
 
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../base/secret.ts";
 
 export interface Config {
   /** At least one. */

@@ -1,6 +1,6 @@
 /** What the loader has to say about a file. */
 
-import { hideKeys } from "../secret.ts";
+import { hideKeys } from "../base/secret.ts";
 import { formatPath, type Path } from "./node.ts";
 
 export interface Diagnostic {

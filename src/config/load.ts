@@ -1,7 +1,7 @@
 /** A YAML file → the {@link Config}, or everything that is wrong with it at once. */
 
 import * as v from "valibot";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../base/secret.ts";
 import { advise, isOlderKind } from "./advice.ts";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./config.ts";

@@ -1,6 +1,6 @@
 /** Upstreams that are this file's own forwards, so that a request for them comes back to where it was. */
 
-import { isIpv4 } from "../ip-address.ts";
+import { isIpv4 } from "../base/ip-address.ts";
 import { parseHost } from "./address.ts";
 import { formatPath, type Path } from "./node.ts";
 import {

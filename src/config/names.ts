@@ -1,6 +1,6 @@
 /** What one part of a file says of another: names that are unique, names that point somewhere, ports that are free. */
 
-import { isIpv4 } from "../ip-address.ts";
+import { isIpv4 } from "../base/ip-address.ts";
 import { parseHost } from "./address.ts";
 import { didYouMean, type Nearest } from "./nearest.ts";
 import { formatPath, type Path } from "./node.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { ListenError } from "../runtime.ts";
+import { ListenError } from "../runtime/runtime.ts";
 import { type DemoUpstream, LOOPBACK } from "./upstreams.ts";
 
 /**

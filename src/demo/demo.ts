@@ -1,5 +1,5 @@
-import type { Clock, Random } from "../clock.ts";
-import type { Listener, Runtime } from "../runtime.ts";
+import type { Clock, Random } from "../base/clock.ts";
+import type { Listener, Runtime } from "../runtime/runtime.ts";
 import type { SimulatorOptions } from "../simulator/options.ts";
 import { createSimulator } from "../simulator/simulator.ts";
 import { demoBanner } from "./banner.ts";

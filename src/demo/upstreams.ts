@@ -5,7 +5,7 @@ import {
   type ListenOptions,
   type Refusal,
   type Runtime,
-} from "../runtime.ts";
+} from "../runtime/runtime.ts";
 
 /** A simulated upstream that can be killed and revived while the demo runs. */
 export interface DemoUpstream {

@@ -1,23 +1,23 @@
 /** A forward: a function from a client's request to its answer. Limit, look, route, send, answer. */
 
-import type { Clock } from "../clock.ts";
+import type { Budget } from "../base/budget.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Deadlines } from "../base/deadlines.ts";
+import type { Failure } from "../base/errors.ts";
 import type { ForwardConfig } from "../config/config.ts";
-import type { Deadlines } from "../deadlines.ts";
-import type { Failure } from "../errors.ts";
+import type { Group } from "../group/group.ts";
+import { createRateLimiter } from "../limits/rate-limit.ts";
 import type { Log } from "../log/log.ts";
 import type { ForwardMetrics } from "../metrics/metrics.ts";
 import { createPathLabels } from "../metrics/path-label.ts";
-import type { Handler, Peer, Runtime } from "../runtime.ts";
-import type { Budget } from "../upstream/budget.ts";
-import type { Group } from "../upstream/group.ts";
+import { createRouter, type RouteMatch, routingPath } from "../routing/router.ts";
+import type { Handler, Peer, Runtime } from "../runtime/runtime.ts";
 import { createClientAddress } from "./client-address.ts";
 import { createCors } from "./cors.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
 import { refusalOf, splitUrl } from "./inspect.ts";
 import { loopOf } from "./loop.ts";
-import { createRateLimiter } from "./rate-limit.ts";
 import { NO_BODY, receiveBody } from "./request-body.ts";
-import { createRouter, type RouteMatch, routingPath } from "./router.ts";
 import { createUpgrade, handshakeRefusal, isHandshake } from "./upgrade.ts";
 
 export interface Forward {

@@ -1,6 +1,13 @@
 /** Who the client is: the peer itself, or whom its trusted proxies name in X-Forwarded-For. */
 
-import { type Address, type Cidr, contains, formatAddress, parseAddress, parseCidr } from "../ip-address.ts";
+import {
+  type Address,
+  type Cidr,
+  contains,
+  formatAddress,
+  parseAddress,
+  parseCidr,
+} from "../base/ip-address.ts";
 
 export interface ClientAddress {
   /**

@@ -5,7 +5,7 @@
  */
 
 import type { CorsConfig } from "../config/config.ts";
-import type { HeaderPair } from "../runtime.ts";
+import type { HeaderPair } from "../runtime/runtime.ts";
 
 export interface Cors {
   /** What an answer to a request with this Origin carries. It takes the place of the upstream's own CORS fields. */

@@ -3,15 +3,15 @@
  * the count of what is running hang on that end.
  */
 
-import type { Clock } from "../clock.ts";
-import { describe, type Failure, type ReportedFailure, toResponse, UPSTREAM_STATUS } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { describe, type Failure, type ReportedFailure, toResponse, UPSTREAM_STATUS } from "../base/errors.ts";
+import { reasonsText } from "../base/unavailable.ts";
+import type { GroupAnswer } from "../group/group.ts";
 import type { AccessRecord, Log } from "../log/log.ts";
+import type { AnswerObserver, StreamEnd } from "../message/request.ts";
 import type { ForwardMetrics, RequestMetrics } from "../metrics/metrics.ts";
 import type { PathLabels } from "../metrics/path-label.ts";
-import type { HeaderPair, Runtime } from "../runtime.ts";
-import { reasonsText } from "../unavailable.ts";
-import type { GroupAnswer } from "../upstream/group.ts";
-import type { AnswerObserver, StreamEnd } from "../upstream/request.ts";
+import type { HeaderPair, Runtime } from "../runtime/runtime.ts";
 import { isCorsField } from "./cors.ts";
 import { fieldText, loggedTrace, traceText } from "./trace-text.ts";
 

@@ -1,8 +1,8 @@
 /** What is looked at in a request before it is routed. */
 
-import { type Failure, toResponse } from "../errors.ts";
-import type { Refusal } from "../runtime.ts";
-import { hasDotSegment } from "../upstream/url.ts";
+import { type Failure, toResponse } from "../base/errors.ts";
+import { hasDotSegment } from "../message/url.ts";
+import type { Refusal } from "../runtime/runtime.ts";
 
 /** Longest path and query together (bytes). */
 export const MAX_URI = 16 * 1024;

@@ -1,7 +1,7 @@
 /** Requests that come back to the forward that sent them: found by the Via field (RFC 9110 §7.6.3). */
 
-import type { Random } from "../clock.ts";
-import type { ProxyFailure } from "../errors.ts";
+import type { Random } from "../base/clock.ts";
+import type { ProxyFailure } from "../base/errors.ts";
 
 /** Base 36, so that it is a token and reads the same in any case. */
 const ID_LENGTH = 10;

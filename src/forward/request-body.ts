@@ -1,11 +1,11 @@
 /** A client's request body: kept for a second try where it is small enough, else streamed. */
 
-import type { Deadline, Deadlines } from "../deadlines.ts";
-import type { ClientFailure, ProxyFailure } from "../errors.ts";
-import type { ByteStream, Bytes, Runtime } from "../runtime.ts";
-import { prepend, readHead } from "../upstream/body-head.ts";
-import type { Budget } from "../upstream/budget.ts";
-import type { RequestBody } from "../upstream/request.ts";
+import { prepend, readHead } from "../attempt/body-head.ts";
+import type { Budget } from "../base/budget.ts";
+import type { Deadline, Deadlines } from "../base/deadlines.ts";
+import type { ClientFailure, ProxyFailure } from "../base/errors.ts";
+import type { RequestBody } from "../message/request.ts";
+import type { ByteStream, Bytes, Runtime } from "../runtime/runtime.ts";
 
 /** Largest body that is kept (bytes). */
 const KEPT = 8 * 1024 * 1024;

@@ -1,7 +1,7 @@
 /** Names and attempts as header field values. */
 
-import { statusReason } from "../errors.ts";
-import type { Trace } from "../upstream/trace.ts";
+import { statusReason } from "../base/errors.ts";
+import type { Trace } from "../group/trace.ts";
 
 /** A name as a field value: what is not printable ASCII is percent-encoded UTF-8, since names may be in any script. */
 export function fieldText(name: string): string {

@@ -1,8 +1,8 @@
 /** WebSocket handshakes of clients: which requests are one, what is wrong with it, and what joins it to its upstream. */
 
-import type { Failure } from "../errors.ts";
-import type { Runtime } from "../runtime.ts";
-import type { Upgrade } from "../upstream/request.ts";
+import type { Failure } from "../base/errors.ts";
+import type { Upgrade } from "../message/request.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 
 /** The only version there is (RFC 6455 §4.1). */
 const VERSION = "13";

@@ -1,6 +1,6 @@
 /** What the proxy counts, as functions named for what happened. The only place that knows prom-client is this folder. */
 
-import type { ProcessStats } from "../runtime.ts";
+import type { ProcessStats } from "../runtime/runtime.ts";
 import { CONTENT_TYPE, createExposition } from "./exposition.ts";
 import { createFamilies, type Families } from "./families.ts";
 import { methodLabel, urlLabel } from "./labels.ts";

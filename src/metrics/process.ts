@@ -1,6 +1,6 @@
 /** Metrics of the process; `process_*` by the names of the Prometheus client guidelines. */
 
-import type { ProcessStats } from "../runtime.ts";
+import type { ProcessStats } from "../runtime/runtime.ts";
 import type { Registering } from "./exposition.ts";
 import { registerFamily } from "./family.ts";
 import { NumberCell } from "./number-cell.ts";

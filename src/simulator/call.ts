@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Clock, Random } from "../clock.ts";
+import type { Clock, Random } from "../base/clock.ts";
 import { ApiError } from "./api-error.ts";
 import type { Settings } from "./options.ts";
 import { createPace, type Pace } from "./pace.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 import { ApiError } from "./api-error.ts";
 import type { Settings } from "./options.ts";
 import { choose } from "./random.ts";

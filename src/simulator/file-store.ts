@@ -1,4 +1,4 @@
-import type { Bytes } from "../runtime.ts";
+import type { Bytes } from "../runtime/runtime.ts";
 
 /** OpenAI's file object. @see https://platform.openai.com/docs/api-reference/files/object */
 export interface FileObject {

@@ -1,6 +1,6 @@
 /** Sends an answer at its pace: in one piece, or as a stream that ends its generation when its reader leaves. */
 
-import type { Bytes } from "../runtime.ts";
+import type { Bytes } from "../runtime/runtime.ts";
 import type { Call } from "./call.ts";
 import { begin } from "./stats.ts";
 import type { Part } from "./turn.ts";

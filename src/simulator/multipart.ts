@@ -1,4 +1,4 @@
-import type { Bytes } from "../runtime.ts";
+import type { Bytes } from "../runtime/runtime.ts";
 import { ApiError } from "./api-error.ts";
 import { chunks } from "./json.ts";
 

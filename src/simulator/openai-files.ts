@@ -1,6 +1,6 @@
 /** `/v1/files`. @see https://platform.openai.com/docs/api-reference/files */
 
-import type { Bytes } from "../runtime.ts";
+import type { Bytes } from "../runtime/runtime.ts";
 import { ApiError } from "./api-error.ts";
 import { createdSeconds, type SimulatorContext } from "./call.ts";
 import type { FileStore, StoredFile } from "./file-store.ts";

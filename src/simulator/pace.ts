@@ -1,4 +1,4 @@
-import type { Clock, Random } from "../clock.ts";
+import type { Clock, Random } from "../base/clock.ts";
 import type { Settings } from "./options.ts";
 
 /** Tells when the tokens of one answer are due, on a schedule fixed at the request: a slow reader catches up. */

@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 
 /** Pseudo-random numbers in [0, 1) that depend on the seed only (mulberry32; 32 bits of state, not for secrets). */
 export function seeded(seed: number): Random {

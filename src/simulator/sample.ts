@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 import { isObject, type Json, objectOf } from "./json.ts";
 import { below, choose } from "./random.ts";
 

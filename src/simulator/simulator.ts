@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { countMessageTokens, messages } from "./anthropic.ts";
 import { ApiError, type Dialect, dialectOf, errorResponse } from "./api-error.ts";
 import { createCall, type SimulatorEnv } from "./call.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 import { below, choose } from "./random.ts";
 
 const WORDS: readonly string[] = (

@@ -1,4 +1,4 @@
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
 import type { Settings } from "./options.ts";
 import { token } from "./random.ts";
 import { sample } from "./sample.ts";

@@ -1,7 +1,7 @@
 /** A circuit breaker: a state machine that is given the time. One for each upstream, shared by its groups. */
 
+import { createSlidingCount } from "../base/sliding-count.ts";
 import type { BreakerConfig } from "../config/config.ts";
-import { createSlidingCount } from "./sliding-count.ts";
 
 /** `openedAt`: monotonic ms. In `half_open` one call at a time probes whether the upstream is back. */
 export type BreakerState =

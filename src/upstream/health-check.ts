@@ -1,10 +1,10 @@
 /** Asks an upstream at intervals whether it is well. */
 
-import type { Clock, Random } from "../clock.ts";
+import type { Clock, Random } from "../base/clock.ts";
+import { statusReason } from "../base/errors.ts";
 import type { HealthCheckConfig, UpstreamConfig } from "../config/config.ts";
-import { statusReason } from "../errors.ts";
-import { TransportError, type UpstreamFetch } from "../runtime.ts";
-import { ownHeaders } from "./headers.ts";
+import { ownHeaders } from "../message/headers.ts";
+import { TransportError, type UpstreamFetch } from "../runtime/runtime.ts";
 
 export interface HealthCheck {
   /** The first check goes out at once. Call it once. */

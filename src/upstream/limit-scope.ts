@@ -3,8 +3,8 @@
  * requests with another credential or for another model.
  */
 
-import { hashText } from "../balance/hash.ts";
-import type { Random } from "../clock.ts";
+import type { Random } from "../base/clock.ts";
+import { hashText } from "../base/hash.ts";
 
 /** The scopes of one request. */
 export interface LimitScope<M> {

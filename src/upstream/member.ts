@@ -1,14 +1,19 @@
 /** One upstream in one group: what the balancer chooses, and all that an attempt needs. */
 
 import type { Candidate } from "../balance/balancer.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { GroupConfig, MemberConfig } from "../config/config.ts";
+import { createSendsOwnCredentials, type SendsOwnCredentials } from "../message/credentials.ts";
+import { createRequestHeaders, type RequestHeaders } from "../message/headers.ts";
+import {
+  createEndpointLookup,
+  createTargetUrl,
+  type EndpointLookup,
+  type TargetUrl,
+} from "../message/url.ts";
 import type { MemberMetrics, Metrics } from "../metrics/metrics.ts";
-import type { ClientOptions, UpstreamFetch } from "../runtime.ts";
-import { createSendsOwnCredentials, type SendsOwnCredentials } from "./credentials.ts";
-import { createRequestHeaders, type RequestHeaders } from "./headers.ts";
+import type { ClientOptions, UpstreamFetch } from "../runtime/runtime.ts";
 import type { Upstream } from "./upstream.ts";
-import { createEndpointLookup, createTargetUrl, type EndpointLookup, type TargetUrl } from "./url.ts";
 
 export interface Member extends Candidate {
   readonly group: string;

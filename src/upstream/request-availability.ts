@@ -3,11 +3,11 @@
  */
 
 import type { RequestFacts } from "../llm/facts.ts";
+import { clientCredential } from "../message/credentials.ts";
+import type { OutgoingRequest } from "../message/request.ts";
 import { type Available, availableIn } from "./available.ts";
-import { clientCredential } from "./credentials.ts";
 import type { LimitScope, LimitScopes } from "./limit-scope.ts";
 import type { Member } from "./member.ts";
-import type { OutgoingRequest } from "./request.ts";
 
 /** The availability of a group's members for one request. `now`: monotonic ms. */
 export interface RequestAvailability {

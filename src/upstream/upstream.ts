@@ -1,8 +1,8 @@
 /** One upstream's state, shared by every group that uses it: may it be sent a request, and how many of its share. */
 
+import { createTokenBucket } from "../base/token-bucket.ts";
 import type { UpstreamConfig } from "../config/config.ts";
 import type { UpstreamState } from "../metrics/metrics.ts";
-import { createTokenBucket } from "../token-bucket.ts";
 import { type BreakerListener, createBreaker } from "./breaker.ts";
 import { type CoolDown, type CoolDownOptions, createCoolDown } from "./cool-down.ts";
 import { createHealth } from "./health.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AdminDeps, createAdminApp } from "../../src/admin/app.ts";
-import type { GroupHealth } from "../../src/group-health.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/base/secret.ts";
+import type { GroupHealth } from "../../src/upstream/group-health.ts";
 
 const HEALTH: readonly GroupHealth[] = [
   {

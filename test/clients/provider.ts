@@ -1,7 +1,7 @@
 /** The simulated provider that all clients talk to at once, with a record of each row's own calls. */
 
 import { createRuntime } from "../../adapters/node/runtime.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { SimulatorOptions } from "../../src/simulator/options.ts";
 import { createSimulator } from "../../src/simulator/simulator.ts";
 import { eventually } from "../support/wait.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findShadowed } from "../../src/config/route-advice.ts";
 import { parseRoutePath } from "../../src/config/routes.ts";
-import { createRouter } from "../../src/forward/router.ts";
+import { createRouter } from "../../src/routing/router.ts";
 
 describe("a route's path", () => {
   it.each([

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AttemptResult, Balancer, Candidate } from "../../src/balance/balancer.ts";
-import type { Random } from "../../src/clock.ts";
+import type { Random } from "../../src/base/clock.ts";
 import { seeded } from "../../src/simulator/random.ts";
 import { addresses, candidate, candidates, type TestCandidate, tally } from "../balance/kit.ts";
 

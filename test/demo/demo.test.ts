@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { startDemo } from "../../src/demo/demo.ts";
-import { type Handler, ListenError, type Runtime } from "../../src/runtime.ts";
+import { type Handler, ListenError, type Runtime } from "../../src/runtime/runtime.ts";
 
 /** A network of ports: who listens where, and a fetch that is refused where nobody does. */
 function createNetwork(taken: readonly number[] = []) {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { main } from "../../src/main.ts";
+import { main } from "../../src/program/main.ts";
 import { createFakeRuntime } from "../support/fake-runtime.ts";
 import { surroundingsOf } from "./configs.ts";
 import { ROOT, read } from "./documents.ts";

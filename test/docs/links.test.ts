@@ -71,7 +71,7 @@ describe("commands in the docs", () => {
   });
 
   it("have flags that the program has", () => {
-    const usage = read("src/cli.ts");
+    const usage = read("src/program/cli.ts");
     const flags = texts.flatMap(({ file, text }) =>
       text
         .split("\n")

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { ROOT, read } from "./documents.ts";
 import { configInConfigMap, type Manifest, manifestFiles } from "./manifests.ts";
 import { check, has } from "./tools.ts";

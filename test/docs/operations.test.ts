@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { USAGE } from "../../src/cli.ts";
 import { formatAccess } from "../../src/log/access.ts";
+import { USAGE } from "../../src/program/cli.ts";
 import { read } from "./documents.ts";
 
 const text = read("docs/operations.md");

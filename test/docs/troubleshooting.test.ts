@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as errors from "../../src/errors.ts";
+import * as errors from "../../src/base/errors.ts";
 import { read } from "./documents.ts";
 import { parseMarkdown } from "./markdown.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ForwardConfig } from "../../src/config/config.ts";
 import { createForward, type Forward } from "../../src/forward/app.ts";
 import type { AccessRecord } from "../../src/log/log.ts";
-import { type Bytes, TransportError } from "../../src/runtime.ts";
+import { type Bytes, TransportError } from "../../src/runtime/runtime.ts";
 import { settle } from "../support/fake-clock.ts";
 import { createRig, type Rig, type RigOptions, type Step } from "../support/scripted-upstreams.ts";
 import { webRuntime } from "../support/web-runtime.ts";

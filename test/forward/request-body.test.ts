@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createDeadlines } from "../../src/deadlines.ts";
+import { createBudget } from "../../src/base/budget.ts";
+import { createDeadlines } from "../../src/base/deadlines.ts";
 import { receiveBody } from "../../src/forward/request-body.ts";
-import type { Bytes } from "../../src/runtime.ts";
-import { createBudget } from "../../src/upstream/budget.ts";
+import type { Bytes } from "../../src/runtime/runtime.ts";
 import { createFakeClock, settle } from "../support/fake-clock.ts";
 import { webRuntime } from "../support/web-runtime.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
 import { type AccessRecord, createLog, type Log } from "../../src/log/log.ts";
 import { createTextFormatter } from "../../src/log/text.ts";
-import { Secret } from "../../src/secret.ts";
 
 const WALL = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 

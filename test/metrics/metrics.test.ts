@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
-import type { ProcessStats } from "../../src/runtime.ts";
+import type { ProcessStats } from "../../src/runtime/runtime.ts";
 
 const STATS: ProcessStats = {
   cpuUserSeconds: 1.5,

@@ -5,7 +5,7 @@ import type {
   Listener,
   ListenOptions,
   Runtime,
-} from "../../src/runtime.ts";
+} from "../../src/runtime/runtime.ts";
 
 import { webRuntime } from "./web-runtime.ts";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type ByteStream, type Bytes, type FetchInit, TransportError } from "../../src/runtime.ts";
+import { type ByteStream, type Bytes, type FetchInit, TransportError } from "../../src/runtime/runtime.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { chunkOf, FORM_NAMES, type Form, mediaTypeOf } from "./random-answers.ts";
 import type { Step } from "./scripted-upstreams.ts";

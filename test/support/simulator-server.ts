@@ -1,5 +1,5 @@
 import { createRuntime } from "../../adapters/node/runtime.ts";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { SimulatorOptions } from "../../src/simulator/options.ts";
 import { createSimulator } from "../../src/simulator/simulator.ts";
 

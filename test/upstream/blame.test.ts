@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
 import type { Meaning } from "../../src/llm/meaning.ts";
-import { Secret } from "../../src/secret.ts";
 import {
   type CredentialFault,
   countsAgainst,

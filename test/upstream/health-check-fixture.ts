@@ -1,8 +1,8 @@
 /** A health check whose upstream plays a script, and the answers that scripts are made of. */
 
+import { Secret } from "../../src/base/secret.ts";
 import type { UpstreamConfig } from "../../src/config/config.ts";
-import { type FetchInit, TransportError } from "../../src/runtime.ts";
-import { Secret } from "../../src/secret.ts";
+import { type FetchInit, TransportError } from "../../src/runtime/runtime.ts";
 import { createHealthCheck } from "../../src/upstream/health-check.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 

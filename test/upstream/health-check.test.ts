@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ByteStream } from "../../src/runtime.ts";
-import { Secret } from "../../src/secret.ts";
+import { Secret } from "../../src/base/secret.ts";
+import type { ByteStream } from "../../src/runtime/runtime.ts";
 import { createHealthCheck } from "../../src/upstream/health-check.ts";
 import { createFakeClock, settle } from "../support/fake-clock.ts";
 import {

@@ -1,14 +1,14 @@
-import { mended } from "../../common/mended.ts";
-import { type Close, NO_CODE } from "../../common/websocket/close.ts";
-import { OWN_FIELDS_AND_EXTENSIONS } from "../../common/websocket/handshake.ts";
-import type { Joined } from "../../common/websocket/joinings.ts";
+import { mended } from "../../shared/http/mended.ts";
+import { type Close, NO_CODE } from "../../shared/websocket/close.ts";
+import { OWN_FIELDS_AND_EXTENSIONS } from "../../shared/websocket/handshake.ts";
+import type { Joined } from "../../shared/websocket/joinings.ts";
 import {
   type ClientEnd,
   createMessageRelay,
   type MessageRelay,
-} from "../../common/websocket/message-relay.ts";
-import { MAX_MESSAGE } from "../../common/websocket/messages.ts";
-import type { Relays } from "../../common/websocket/relays.ts";
+} from "../../shared/websocket/message-relay.ts";
+import { MAX_MESSAGE } from "../../shared/websocket/messages.ts";
+import type { Relays } from "../../shared/websocket/relays.ts";
 import type { OpenedSocket } from "./open-socket.ts";
 
 /** A client's WebSocket, and what is joined to it once it is there. */

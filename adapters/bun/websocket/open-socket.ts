@@ -1,6 +1,11 @@
-import { type FetchInit, type Handshake, TransportError, type UpstreamSocket } from "../../../src/runtime.ts";
-import { createHandshake, OWN_FIELDS_AND_EXTENSIONS } from "../../common/websocket/handshake.ts";
-import type { UpstreamEnd } from "../../common/websocket/message-relay.ts";
+import {
+  type FetchInit,
+  type Handshake,
+  TransportError,
+  type UpstreamSocket,
+} from "../../../src/runtime/runtime.ts";
+import { createHandshake, OWN_FIELDS_AND_EXTENSIONS } from "../../shared/websocket/handshake.ts";
+import type { UpstreamEnd } from "../../shared/websocket/message-relay.ts";
 import { createWrittenBody, type WrittenBody } from "./upload.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ByteStream, Bytes } from "../../../src/runtime.ts";
+import type { ByteStream, Bytes } from "../../../src/runtime/runtime.ts";
 
 /** Bytes that are written, as a body that Bun's fetch reads as fast as the upstream takes it. */
 export interface WrittenBody {

@@ -1,12 +1,12 @@
-import type { Bytes } from "../../../src/runtime.ts";
-import { clock } from "../../common/clock.ts";
-import { mended } from "../../common/mended.ts";
-import { NO_CODE } from "../../common/websocket/close.ts";
-import { OWN_FIELDS_AND_EXTENSIONS } from "../../common/websocket/handshake.ts";
-import { type Joined, leave } from "../../common/websocket/joinings.ts";
-import { createMessageRelay, UPSTREAM_BROKE } from "../../common/websocket/message-relay.ts";
-import type { Relays } from "../../common/websocket/relays.ts";
-import type { OpenedSocket } from "../../node/websocket/upstream-socket.ts";
+import type { Bytes } from "../../../src/runtime/runtime.ts";
+import { mended } from "../../shared/http/mended.ts";
+import { clock } from "../../shared/node-api/clock.ts";
+import type { OpenedSocket } from "../../shared/undici/upstream-socket.ts";
+import { NO_CODE } from "../../shared/websocket/close.ts";
+import { OWN_FIELDS_AND_EXTENSIONS } from "../../shared/websocket/handshake.ts";
+import { type Joined, leave } from "../../shared/websocket/joinings.ts";
+import { createMessageRelay, UPSTREAM_BROKE } from "../../shared/websocket/message-relay.ts";
+import type { Relays } from "../../shared/websocket/relays.ts";
 import { upstreamEnd } from "./upstream-end.ts";
 
 /** A client that says nothing for this long is asked whether it is still there (seconds). */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { UpstreamEnd } from "../../common/websocket/message-relay.ts";
+import type { UpstreamEnd } from "../../shared/websocket/message-relay.ts";
 
 /** An upstream's connection as the relay of messages takes it. */
 export function upstreamEnd(socket: Socket): UpstreamEnd {

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
-import type { SocketEnd, SocketWatcher } from "../../../src/runtime.ts";
-import { CLOSE_TIMEOUT, encodeClose, GOING_AWAY } from "../../common/websocket/close.ts";
-import { encodeFrame, OPCODE } from "../../common/websocket/frames.ts";
-import type { Relay } from "../../common/websocket/relays.ts";
-import { createTally, type Tally } from "../../common/websocket/tally.ts";
+import type { SocketEnd, SocketWatcher } from "../../../src/runtime/runtime.ts";
+import { CLOSE_TIMEOUT, encodeClose, GOING_AWAY } from "../../shared/websocket/close.ts";
+import { encodeFrame, OPCODE } from "../../shared/websocket/frames.ts";
+import type { Relay } from "../../shared/websocket/relays.ts";
+import { createTally, type Tally } from "../../shared/websocket/tally.ts";
 
 /** One of two connections, and what came from it. */
 interface Side {

@@ -1,10 +1,10 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { acceptOf, OWN_FIELDS } from "../../common/websocket/handshake.ts";
-import type { Joined } from "../../common/websocket/joinings.ts";
-import type { Relays } from "../../common/websocket/relays.ts";
+import type { OpenedSocket } from "../../shared/undici/upstream-socket.ts";
+import { acceptOf, OWN_FIELDS } from "../../shared/websocket/handshake.ts";
+import type { Joined } from "../../shared/websocket/joinings.ts";
+import type { Relays } from "../../shared/websocket/relays.ts";
 import { startRawRelay } from "./raw-relay.ts";
-import type { OpenedSocket } from "./upstream-socket.ts";
 
 /** What a client may send before it has its 101 (bytes); more waits in its connection. */
 const EARLY = 65_536;

@@ -1,6 +1,6 @@
 /** The rate limit of clients, under requests from ever more addresses. */
 
-import { createRateLimiter } from "../../../src/forward/rate-limit.ts";
+import { createRateLimiter } from "../../../src/limits/rate-limit.ts";
 import { microsOf } from "./timing.ts";
 
 export interface Limited {

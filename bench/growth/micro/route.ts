@@ -1,6 +1,6 @@
 /** Finding a request's route. */
 
-import { createRouter, routingPath } from "../../../src/forward/router.ts";
+import { createRouter, routingPath } from "../../../src/routing/router.ts";
 import { microsOf } from "./timing.ts";
 
 const ANSWER = new Response();

@@ -1,7 +1,7 @@
 /** The kinds of values: each with its range, its unit and what it allows in words. */
 
 import * as v from "valibot";
-import { Secret } from "../../secret.ts";
+import { Secret } from "../../base/secret.ts";
 import { isHost, isIpOrRange } from "../address.ts";
 import { isFilePath } from "../pem.ts";
 import { hasCredentials, parseHttpUrl } from "../url.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBodies } from "../../../adapters/bun/bodies.ts";
-import type { BodyWatcher, ByteStream, Bytes, HeaderPair } from "../../../src/runtime.ts";
+import type { BodyWatcher, ByteStream, Bytes, HeaderPair } from "../../../src/runtime/runtime.ts";
 import { bytes } from "./reads.ts";
 
 const NOBODY: BodyWatcher = { waiting() {}, chunk() {}, end() {} };

@@ -1,3 +1,3 @@
-import { errorSuite, NUL_IN_FIELD, UNKNOWN_CODING } from "../common/error-suite.ts";
+import { errorSuite, NUL_IN_FIELD, UNKNOWN_CODING } from "../shared/error-suite.ts";
 
 errorSuite("bun", NUL_IN_FIELD, UNKNOWN_CODING);

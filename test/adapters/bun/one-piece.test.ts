@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inOnePiece, type Piece } from "../../../adapters/bun/one-piece.ts";
-import type { OutletReads } from "../../../adapters/common/outlet.ts";
+import type { OutletReads } from "../../../adapters/shared/web/outlet.ts";
 import { bytes, feed, text } from "./reads.ts";
 
 /** The chunks of what there is to read, as texts, and how it ends. */

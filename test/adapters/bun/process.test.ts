@@ -1,3 +1,3 @@
-import { processSuite } from "../common/process-suite.ts";
+import { processSuite } from "../shared/process-suite.ts";
 
 processSuite("bun");

@@ -1,6 +1,6 @@
-import type { OutletReads } from "../../../adapters/common/outlet.ts";
-import { watchBody } from "../../../adapters/common/watch-body.ts";
-import type { BodyEnd, ByteStream, Bytes, WatchedBody } from "../../../src/runtime.ts";
+import type { OutletReads } from "../../../adapters/shared/web/outlet.ts";
+import { watchBody } from "../../../adapters/shared/web/watch-body.ts";
+import type { BodyEnd, ByteStream, Bytes, WatchedBody } from "../../../src/runtime/runtime.ts";
 
 export const bytes = (text: string): Bytes => new TextEncoder().encode(text);
 export const text = (chunk: Bytes | undefined): string => new TextDecoder().decode(chunk);

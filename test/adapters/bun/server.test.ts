@@ -1,3 +1,3 @@
-import { serverSuite } from "../common/server-suite.ts";
+import { serverSuite } from "../shared/server-suite.ts";
 
 serverSuite("bun");

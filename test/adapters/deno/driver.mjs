@@ -1,4 +1,4 @@
 import { createRuntime } from "../../../adapters/deno/runtime.ts";
-import { drive } from "../common/driver.ts";
+import { drive } from "../shared/driver.ts";
 
 drive(createRuntime());

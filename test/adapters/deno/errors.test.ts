@@ -1,3 +1,3 @@
-import { errorSuite } from "../common/error-suite.ts";
+import { errorSuite } from "../shared/error-suite.ts";
 
 errorSuite("deno");

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { streamOf } from "../../../adapters/deno/source-stream.ts";
-import { createSource } from "../../../adapters/node/source.ts";
+import { createSource } from "../../../adapters/shared/light/source.ts";
 import { bytes } from "../node/support.ts";
 
 const createFeed = () => createSource({ resume() {}, cancel() {} });

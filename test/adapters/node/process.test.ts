@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { peerAddress } from "../../../adapters/common/address.ts";
-import { createOutput, type Write } from "../../../adapters/common/output.ts";
+import { peerAddress } from "../../../adapters/shared/http/address.ts";
+import { createOutput, type Write } from "../../../adapters/shared/node-api/output.ts";
 import { runtime } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "llmproxy-node-"));

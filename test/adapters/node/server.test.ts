@@ -1,7 +1,7 @@
 import { connect as tlsConnect } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { createResponse } from "../../../adapters/node/response.ts";
-import { type ByteStream, type Bytes, ListenError } from "../../../src/runtime.ts";
+import { createResponse } from "../../../adapters/shared/light/response.ts";
+import { type ByteStream, type Bytes, ListenError } from "../../../src/runtime/runtime.ts";
 import { hasOpenssl } from "../../support/certificates.ts";
 import { bytes, dial, later, selfSigned, startServer, watchSocket } from "./support.ts";
 

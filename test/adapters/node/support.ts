@@ -4,11 +4,11 @@ import { createServer, type Server, type Socket, connect as tcpConnect } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { createDescriptors } from "../../../adapters/common/descriptors.ts";
-import { nullDevice } from "../../../adapters/common/null-device.ts";
-import { createJoinings } from "../../../adapters/common/websocket/joinings.ts";
 import { createRuntime } from "../../../adapters/node/runtime.ts";
 import { serve } from "../../../adapters/node/server.ts";
+import { createDescriptors } from "../../../adapters/shared/node-api/descriptors.ts";
+import { nullDevice } from "../../../adapters/shared/node-api/null-device.ts";
+import { createJoinings } from "../../../adapters/shared/websocket/joinings.ts";
 import type {
   Bytes,
   ClientOptions,
@@ -16,7 +16,7 @@ import type {
   Handler,
   ListenOptions,
   Refusal,
-} from "../../../src/runtime.ts";
+} from "../../../src/runtime/runtime.ts";
 
 export const runtime = createRuntime();
 

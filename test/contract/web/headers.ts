@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import type { HeaderPair } from "../../../src/runtime.ts";
+import type { HeaderPair } from "../../../src/runtime/runtime.ts";
 import type { Rows } from "./maker.ts";
 
 const PAIRS: readonly HeaderPair[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createAbortController } from "../../../adapters/node/signal.ts";
+import { createAbortController } from "../../../adapters/shared/light/signal.ts";
 
 describe("a light signal", () => {
   // No row of the contract: a runtime's own signal has it end the process.

@@ -2,13 +2,13 @@
 
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
-import { toBody } from "../../../adapters/node/body.ts";
-import { LightHeaders } from "../../../adapters/node/headers.ts";
 import { toRequest } from "../../../adapters/node/request.ts";
-import { createResponse, LightResponse } from "../../../adapters/node/response.ts";
-import { createAbortController } from "../../../adapters/node/signal.ts";
-import { createSource } from "../../../adapters/node/source.ts";
-import { watchBody } from "../../../adapters/node/watch-body.ts";
+import { toBody } from "../../../adapters/shared/light/body.ts";
+import { LightHeaders } from "../../../adapters/shared/light/headers.ts";
+import { createResponse, LightResponse } from "../../../adapters/shared/light/response.ts";
+import { createAbortController } from "../../../adapters/shared/light/signal.ts";
+import { createSource } from "../../../adapters/shared/light/source.ts";
+import { watchBody } from "../../../adapters/shared/light/watch-body.ts";
 import type { Hand, Maker } from "./maker.ts";
 
 export const light: Maker = {

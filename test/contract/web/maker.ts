@@ -1,6 +1,6 @@
 /** What the rows are run on: how one program makes the web objects that its adapter hands the core. */
 
-import type { ByteStream, Bytes, HeaderPair, Runtime } from "../../../src/runtime.ts";
+import type { ByteStream, Bytes, HeaderPair, Runtime } from "../../../src/runtime/runtime.ts";
 
 export interface Maker extends Pick<Runtime, "createResponse" | "createAbortController" | "watchBody"> {
   headersFrom(pairs: readonly HeaderPair[]): Headers;

@@ -1,8 +1,8 @@
 /** The runtime's own objects, as the adapters of Bun and Deno use them. */
 
-import { watchBody } from "../../../adapters/common/watch-body.ts";
-import { web } from "../../../adapters/common/web.ts";
-import type { Bytes } from "../../../src/runtime.ts";
+import { watchBody } from "../../../adapters/shared/web/watch-body.ts";
+import { web } from "../../../adapters/shared/web/web.ts";
+import type { Bytes } from "../../../src/runtime/runtime.ts";
 import type { Hand, Maker } from "./maker.ts";
 
 export const native: Maker = {

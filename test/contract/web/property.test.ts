@@ -3,8 +3,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nativeOf, sourceOf } from "../../../adapters/node/body.ts";
-import type { ByteStream, Bytes } from "../../../src/runtime.ts";
+import { nativeOf, sourceOf } from "../../../adapters/shared/light/body.ts";
+import type { ByteStream, Bytes } from "../../../src/runtime/runtime.ts";
 import { light } from "./light.ts";
 import { bytes, type Hand, type Maker, text } from "./maker.ts";
 import { native } from "./native.ts";

@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
-import type { BodyEnd, BodyWatcher } from "../../../src/runtime.ts";
+import type { BodyEnd, BodyWatcher } from "../../../src/runtime/runtime.ts";
 import { bytes, OK, type Rows, readAll, text, unawaited } from "./maker.ts";
 
 /** What a watcher was told, in order. */
