@@ -12,6 +12,12 @@ export interface Cidr {
   readonly mask: Address;
 }
 
+/** Whether an address is this machine's own: 127.0.0.0/8 or ::1 (RFC 6890 §2.2). */
+export function isLoopback(address: Address): boolean {
+  if (isIpv4(address)) return address[3] >>> 24 === 127;
+  return address.every((word, i) => word === (i === 3 ? 1 : 0));
+}
+
 const MAPPED = 0xffff;
 const MAPPED_BITS = 96;
 

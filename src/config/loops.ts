@@ -1,6 +1,6 @@
 /** Upstreams that are this file's own forwards, so that a request for them comes back to where it was. */
 
-import { isIpv4 } from "../base/ip-address.ts";
+import { isLoopback } from "../base/ip-address.ts";
 import { parseHost } from "./address.ts";
 import { formatPath, type Path } from "./node.ts";
 import {
@@ -121,6 +121,5 @@ function hostOf(host: string): Host {
     const isLocal = text === "localhost" || text.endsWith(".localhost");
     return { text, isLocal, isAny: isLocal };
   }
-  const isLoopback = text === "::1" || (isIpv4(address) && address[3] >>> 24 === 127);
-  return { text, isLocal: isWildcard || isLoopback, isAny: isWildcard };
+  return { text, isLocal: isWildcard || isLoopback(address), isAny: isWildcard };
 }

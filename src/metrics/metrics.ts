@@ -45,7 +45,7 @@ export interface RequestMetrics {
 export const UPSTREAM_STATES = ["up", "open", "cooling", "down"] as const;
 export type UpstreamState = (typeof UPSTREAM_STATES)[number];
 
-export type BreakerState = "closed" | "open" | "half_open";
+export type BreakerStateName = "closed" | "open" | "half_open";
 
 /** Times are seconds. */
 export interface MemberMetrics {
@@ -58,7 +58,7 @@ export interface MemberMetrics {
   firstByte(seconds: number): void;
   firstToken(seconds: number): void;
   breakerCall(result: "success" | "failure" | "rejected"): void;
-  breakerChanged(from: BreakerState, to: BreakerState): void;
+  breakerChanged(from: BreakerStateName, to: BreakerStateName): void;
 }
 
 export interface MetricsInfo {

@@ -1,5 +1,6 @@
 /** What an operator is told at start. */
 
+import { isLoopback, parseAddress } from "../base/ip-address.ts";
 import { VERSION } from "../base/version.ts";
 import type { AdminConfig, Config } from "../config/config.ts";
 import type { Log } from "../log/log.ts";
@@ -54,10 +55,11 @@ function warnOfAdmin(admin: AdminConfig | undefined, log: Log): void {
     log.info("no admin port: http_server.admin is not configured");
     return;
   }
-  const isOpen = admin.token === undefined && !isLoopback(admin.address);
+  const isOpen = admin.token === undefined && !isLocal(admin.address);
   if (isOpen) log.warn("the admin port is open to others without a token", { address: admin.address });
 }
 
-function isLoopback(address: string): boolean {
-  return address === "localhost" || address === "::1" || address.startsWith("127.");
+function isLocal(address: string): boolean {
+  const parsed = parseAddress(address);
+  return parsed === undefined ? address === "localhost" : isLoopback(parsed);
 }

@@ -2,10 +2,8 @@
 
 import { retryDelayIn } from "../llm/retry-info.ts";
 import type { HeaderPair } from "../runtime/runtime.ts";
+import { LONGEST_COOL_DOWN } from "../upstream/cool-down.ts";
 import { type NumberUnit, readWait } from "./wait-text.ts";
-
-/** The longest wait that counts, in milliseconds. */
-const LONGEST = 600_000;
 
 /** A longer field is not looked at (characters). */
 const LONGEST_FIELD = 1000;
@@ -75,7 +73,7 @@ function valuesIn(value: string): readonly string[] {
 }
 
 function bounded(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : Math.min(LONGEST, Math.max(0, ms));
+  return ms === undefined ? undefined : Math.min(LONGEST_COOL_DOWN, Math.max(0, ms));
 }
 
 /** `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, or without a dimension. */

@@ -33,8 +33,8 @@ export interface CoolDown {
   readonly until: number;
 }
 
-/** Longest cool-down (ms). */
-const LONGEST = 600_000;
+/** Longest time for which anything that an upstream says keeps requests away from it (ms). */
+export const LONGEST_COOL_DOWN = 600_000;
 
 /** Cool-down after the first refusal (ms). */
 const FIRST_REFUSAL = 60_000;
@@ -62,7 +62,7 @@ export function createCoolDown({
   let unauthorizedInARow = 0;
 
   function begin(reason: CoolDownReason, ms: number, now: number): void {
-    const until = now + Math.min(LONGEST, ms);
+    const until = now + Math.min(LONGEST_COOL_DOWN, ms);
     if (ms <= 0 || until <= coolDown.until) return;
     // Each 5xx of a burst asks for a little more: that is one cool-down, and one line in the log.
     const isNews = reason !== "retry_after" || coolDown.until <= now;
@@ -73,7 +73,7 @@ export function createCoolDown({
 
   function refuse(reason: CoolDownReason, now: number): void {
     if (now < refusedUntil || isIndispensable(now)) return;
-    const ms = Math.min(LONGEST, FIRST_REFUSAL * 2 ** refusals);
+    const ms = Math.min(LONGEST_COOL_DOWN, FIRST_REFUSAL * 2 ** refusals);
     refusals += 1;
     refusedAt = now;
     refusedUntil = now + ms;

@@ -1,5 +1,7 @@
 /** The rate limits that an upstream has reported by a 429, each for one scope of requests. */
 
+import { LONGEST_COOL_DOWN } from "./cool-down.ts";
+
 /** `scope`: see `limit-scope.ts`. `now`: monotonic milliseconds. */
 export interface LearnedLimits {
   /** Milliseconds until requests of `scope` may be sent again; 0 when they may be now. */
@@ -11,9 +13,6 @@ export interface LearnedLimits {
   /** When the latest limit ends or ended; -Infinity when there was none. */
   readonly until: number;
 }
-
-/** Longest limit (ms). */
-const LONGEST = 600_000;
 
 /**
  * Most scopes remembered for one upstream. Clients can name any model and any key, so the oldest is forgotten: at worst
@@ -41,7 +40,7 @@ export function createLearnedLimits(onChange: () => void = () => {}): LearnedLim
     },
     limit(scope: number, ms: number, now: number) {
       if (ms <= 0) return;
-      const end = Math.max(ends.get(scope) ?? 0, now + Math.min(LONGEST, ms));
+      const end = Math.max(ends.get(scope) ?? 0, now + Math.min(LONGEST_COOL_DOWN, ms));
       ends.delete(scope);
       if (ends.size >= MAX_SCOPES) forget(now);
       ends.set(scope, end);

@@ -5,6 +5,7 @@ import {
   type Address,
   contains,
   formatAddress,
+  isLoopback,
   networkOf,
   parseAddress,
   parseCidr,
@@ -126,6 +127,24 @@ describe("an IP address", () => {
         expect(new URL(`http://[${text}]/`).hostname).toBe(`[${text}]`);
       }),
     );
+  });
+});
+
+describe("a loopback address", () => {
+  it.each([
+    ["127.0.0.1", true],
+    ["127.255.0.9", true],
+    ["::ffff:127.0.0.1", true],
+    ["::1", true],
+    ["0:0:0:0:0:0:0:1", true],
+    ["128.0.0.1", false],
+    ["0.0.0.0", false],
+    ["::", false],
+    ["::2", false],
+    ["fe80::1", false],
+  ])("%s: %s", (text, expected) => {
+    const address = parseAddress(text);
+    expect(address !== undefined && isLoopback(address)).toBe(expected);
   });
 });
 
