@@ -16,8 +16,8 @@ import {
   isBreakerFailure,
   isUpstreamError,
 } from "../upstream/blame.ts";
-import type { LimitScope } from "../upstream/limit-scope.ts";
 import type { Member } from "../upstream/member.ts";
+import type { AttemptOptions } from "./options.ts";
 
 /** What attempts need of the program around them. */
 export interface AttemptDeps {
@@ -73,14 +73,6 @@ const HARMLESS: ReadonlySet<UpstreamFailure["kind"]> = new Set(["stale_connectio
 /** What a breaker learns from an attempt. */
 type Lesson = "success" | "failure" | "none";
 
-/** Whose request an attempt sends. */
-export interface Sender {
-  /** Whether the proxy's own credentials are sent: the client's are dropped then. */
-  readonly ownCredentials: boolean;
-  /** The requests to which a limit that the upstream reports applies. */
-  readonly scope: LimitScope<Member>;
-}
-
 /**
  * Begins an attempt: counts it as in flight and takes a token of the upstream's rate limit.
  *
@@ -89,7 +81,7 @@ export interface Sender {
  */
 export function beginAttempt(
   member: Member,
-  { ownCredentials, scope }: Sender,
+  { ownCredentials, scope }: Pick<AttemptOptions, "ownCredentials" | "scope">,
   clientSignal: AbortSignal,
   patience: number,
   { clock, deadlines, balancer, runtime }: AttemptDeps,

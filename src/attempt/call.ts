@@ -5,21 +5,8 @@ import { withoutCredentials } from "../message/credentials.ts";
 import type { OutgoingRequest, RequestBody } from "../message/request.ts";
 import type { FetchInit, Handshake } from "../runtime/runtime.ts";
 import type { Attempt } from "./attempt.ts";
-import { fetchFollowing, type Redirect } from "./redirect.ts";
-
-/** How a request is sent to one upstream. */
-export interface CallManner {
-  /** Whether the proxy may have to read the answer's body, which then must not be encoded. */
-  readonly identity: boolean;
-  /** Whether sending it a second time is safe although the first may have been carried out. */
-  readonly repeatable: boolean;
-  /** Whether it goes out on a connection of its own, since a pooled one was stale. */
-  readonly fresh: boolean;
-  /** Whether the proxy's own credentials are sent: the client's are dropped then. */
-  readonly ownCredentials: boolean;
-  /** Gets each redirect that is followed. Undefined: redirects are not followed. */
-  readonly redirects: Redirect[] | undefined;
-}
+import type { AttemptOptions } from "./options.ts";
+import { fetchFollowing } from "./redirect.ts";
 
 /**
  * Sends a request to an upstream. Rejects as the runtime's client does.
@@ -29,14 +16,14 @@ export interface CallManner {
 export function fetchAnswer(
   request: OutgoingRequest,
   attempt: Attempt,
-  manner: CallManner,
+  options: AttemptOptions,
   onProgress: () => void,
   clock: Clock,
 ): Promise<Response> {
   const { client } = attempt.member;
-  const url = urlOf(request, attempt, manner);
-  const init = fetchInit(request, attempt, manner, onProgress);
-  const { redirects } = manner;
+  const url = urlOf(request, attempt, options);
+  const init = fetchInit(request, attempt, options, onProgress);
+  const { redirects } = options;
   const follows = redirects !== undefined && request.body.type !== "stream";
   return follows ? fetchFollowing(client, url, init, redirects, clock) : client.fetch(url, init);
 }
@@ -45,18 +32,21 @@ export function fetchAnswer(
 export async function openSocket(
   request: OutgoingRequest,
   attempt: Attempt,
-  manner: CallManner,
+  options: AttemptOptions,
   onProgress: () => void,
 ): Promise<Handshake> {
   const { client } = attempt.member;
   if (client.openSocket === undefined) throw new Error("This runtime opens no WebSockets.");
-  return client.openSocket(urlOf(request, attempt, manner), fetchInit(request, attempt, manner, onProgress));
+  return client.openSocket(
+    urlOf(request, attempt, options),
+    fetchInit(request, attempt, options, onProgress),
+  );
 }
 
 function urlOf(
   { path, query }: OutgoingRequest,
   { member }: Attempt,
-  { ownCredentials }: CallManner,
+  { ownCredentials }: AttemptOptions,
 ): string {
   return member.targetUrl(path, ownCredentials ? withoutCredentials(query) : query);
 }
@@ -64,7 +54,7 @@ function urlOf(
 function fetchInit(
   request: OutgoingRequest,
   attempt: Attempt,
-  { identity, ownCredentials, repeatable, fresh }: CallManner,
+  { identity, ownCredentials, repeatable, fresh }: AttemptOptions,
   onProgress: () => void,
 ): FetchInit {
   const { method, body } = request;

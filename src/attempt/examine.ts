@@ -1,7 +1,7 @@
 /** Makes one attempt and reads its answer as far as judging it needs. */
 
 import type { Budget } from "../base/budget.ts";
-import { type Failure, statusReason, type UpstreamFailure } from "../base/errors.ts";
+import { statusReason } from "../base/errors.ts";
 import type { Sense } from "../llm/meaning.ts";
 import { recogniseBody } from "../llm/recognise.ts";
 import type { OutgoingRequest } from "../message/request.ts";
@@ -10,39 +10,15 @@ import { retryAfterIn, retryAfterOf } from "../retry/retry-after.ts";
 import type { LimitScope } from "../upstream/limit-scope.ts";
 import type { Member } from "../upstream/member.ts";
 import type { Answer, ReadResult } from "./answer.ts";
-import { type Manner, type SendDeps, send } from "./send.ts";
-
-/** What an attempt came to. */
-export type Tried =
-  | {
-      readonly type: "answer";
-      readonly answer: Answer;
-      /** The status and the meaning of the error in its body where that was read, else its own status. */
-      readonly sense: Sense;
-      /** How long the upstream asked not to be tried again (ms). */
-      readonly retryAfter: number | undefined;
-    }
-  | { readonly type: "failure"; readonly failure: UpstreamFailure }
-  /** The client's side ended it. */
-  | { readonly type: "client"; readonly failure: Failure };
+import type { AttemptOptions } from "./options.ts";
+import { type SendDeps, send } from "./send.ts";
+import type { Tried } from "./tried.ts";
 
 export interface ExamineDeps extends SendDeps {
   readonly policy: RetryPolicy;
-  /** `stream_mode`: false reads every answer whole. */
-  readonly streamMode: boolean;
   readonly budget: Budget;
   /** See {@link Runtime.headLeavesWithBody}. */
   readonly headLeavesWithBody: boolean;
-}
-
-/** The conditions of one attempt. */
-export interface Occasion
-  extends Pick<
-    Manner,
-    "repeatable" | "kept" | "fresh" | "streaming" | "ownCredentials" | "scope" | "redirects"
-  > {
-  /** Whether another attempt may follow. */
-  readonly mayFollow: boolean;
 }
 
 /** Most of an error's body that is looked at (bytes). */
@@ -55,28 +31,15 @@ const WHOLE_BODY = 64 * 1024 * 1024;
 export async function tryMember(
   request: OutgoingRequest,
   member: Member,
-  { repeatable, kept, fresh, streaming, ownCredentials, scope, redirects, mayFollow }: Occasion,
+  options: AttemptOptions,
   deps: ExamineDeps,
 ): Promise<Tried> {
   const { policy, streamMode, budget } = deps;
+  const { repeatable, ownCredentials, scope, mayFollow } = options;
   // An answer to a request that can't be sent again is passed on, whatever is in it.
   const holds = mayFollow && repeatable;
   const mayReadErrors = ownCredentials || holds || (mayFollow && policy.failover);
-  const untilWhole = !streamMode;
-  const identity = holds || mayReadErrors || (streaming && deps.timeouts.firstToken !== undefined);
-  // Member by member: a spread costs several µs on Node.
-  const manner: Manner = {
-    repeatable,
-    kept,
-    fresh,
-    streaming,
-    ownCredentials,
-    scope,
-    redirects,
-    untilWhole,
-    identity,
-  };
-  const outcome = await send(request, member, manner, deps);
+  const outcome = await send(request, member, options, deps);
   if (outcome.type !== "answer") return outcome;
 
   const { answer } = outcome;

@@ -6,9 +6,10 @@ import type { OutgoingRequest } from "../message/request.ts";
 import { TransportError } from "../runtime/runtime.ts";
 import type { Member } from "../upstream/member.ts";
 import { type Answer, createAnswer } from "./answer.ts";
-import { type Attempt, type AttemptDeps, beginAttempt, type Sender } from "./attempt.ts";
-import { type CallManner, fetchAnswer, openSocket } from "./call.ts";
+import { type Attempt, type AttemptDeps, beginAttempt } from "./attempt.ts";
+import { fetchAnswer, openSocket } from "./call.ts";
 import { problemOf } from "./framing.ts";
+import type { AttemptOptions } from "./options.ts";
 import { createSocketAnswer } from "./socket-answer.ts";
 
 /** What came of an attempt. */
@@ -20,32 +21,24 @@ export type Outcome =
 
 export interface SendDeps extends AttemptDeps {
   readonly timeouts: GroupConfig["client"]["timeouts"];
-}
-
-/** How one attempt is made. */
-export interface Manner extends CallManner, Sender {
-  /** Whether the request deadline holds to the end of the answer's body (`stream_mode: false`). */
-  readonly untilWhole: boolean;
-  /** Whether its body can be sent a second time. */
-  readonly kept: boolean;
-  /** Whether the client waits for a stream, so that `timeout.first_token` holds. */
-  readonly streaming: boolean;
+  /** `stream_mode`: false reads every answer whole. */
+  readonly streamMode: boolean;
 }
 
 /** Sends a request to one upstream. Rejects only with what is no failure of an upstream: a defect of the program. */
 export async function send(
   request: OutgoingRequest,
   member: Member,
-  manner: Manner,
+  options: AttemptOptions,
   deps: SendDeps,
 ): Promise<Outcome> {
-  const { clock, timeouts } = deps;
-  const firstToken = manner.streaming ? timeouts.firstToken : undefined;
+  const { clock, timeouts, streamMode } = deps;
+  const firstToken = options.streaming ? timeouts.firstToken : undefined;
   const patience = Math.min(timeouts.request, firstToken ?? Number.POSITIVE_INFINITY);
   // A handshake has no body and is answered at once: to connect and to be answered have one limit together.
   const isHandshake = request.upgrade !== undefined;
   const limit = isHandshake ? timeouts.connect : timeouts.connect + patience;
-  const attempt = beginAttempt(member, manner, request.signal, limit, deps);
+  const attempt = beginAttempt(member, options, request.signal, limit, deps);
   if (patience < timeouts.request) attempt.expiresAs = "first_token_timeout";
   let sentAt = clock.now() + timeouts.connect;
   let isOver = false;
@@ -58,20 +51,20 @@ export async function send(
   try {
     let response: Response;
     if (isHandshake) {
-      const handshake = await openSocket(request, attempt, manner, onProgress);
+      const handshake = await openSocket(request, attempt, options, onProgress);
       if (handshake.type === "opened" && attempt.cause() === undefined) {
         return { type: "answer", answer: createSocketAnswer(handshake.socket, attempt, request) };
       }
       if (handshake.type === "opened") {
         handshake.socket.abandon();
-        return explain(undefined, attempt, request, manner);
+        return explain(undefined, attempt, request, options);
       }
       response = handshake.response;
     } else {
-      response = await fetchAnswer(request, attempt, manner, onProgress, clock);
+      response = await fetchAnswer(request, attempt, options, onProgress, clock);
     }
     // Stopped while its answer came.
-    if (attempt.cause() !== undefined) return explain(undefined, attempt, request, manner);
+    if (attempt.cause() !== undefined) return explain(undefined, attempt, request, options);
     const detail = problemOf(response);
     if (detail !== undefined) {
       attempt.stop("discarded");
@@ -81,19 +74,24 @@ export async function send(
     const sent = Math.min(sentAt, clock.now());
     const times = {
       sentAt: sent,
-      wholeBy: manner.untilWhole ? sentAt + timeouts.request : undefined,
+      wholeBy: streamMode ? undefined : sentAt + timeouts.request,
       firstTokenBy: firstToken === undefined ? undefined : sent + firstToken,
     };
     const answer = createAnswer(response, attempt, request, times, deps);
     return { type: "answer", answer };
   } catch (error) {
-    return explain(error, attempt, request, manner);
+    return explain(error, attempt, request, options);
   } finally {
     isOver = true;
   }
 }
 
-function explain(error: unknown, attempt: Attempt, request: OutgoingRequest, manner: Manner): Outcome {
+function explain(
+  error: unknown,
+  attempt: Attempt,
+  request: OutgoingRequest,
+  options: AttemptOptions,
+): Outcome {
   const bodyFailure = request.body.type === "stream" ? request.body.failure() : undefined;
   if (bodyFailure !== undefined) return clientFailed(attempt, bodyFailure);
   switch (attempt.cause()) {
@@ -105,7 +103,7 @@ function explain(error: unknown, attempt: Attempt, request: OutgoingRequest, man
     case "first_token_timeout":
       return failed(attempt, { kind: "first_token_timeout" });
     default:
-      if (error instanceof TransportError) return failed(attempt, toFailure(error, manner));
+      if (error instanceof TransportError) return failed(attempt, toFailure(error, options));
       attempt.settle({ type: "client_gone" });
       throw error;
   }
@@ -121,7 +119,7 @@ function failed(attempt: Attempt, failure: UpstreamFailure): Outcome {
   return { type: "failure", failure };
 }
 
-function toFailure(error: TransportError, { repeatable, kept, fresh }: Manner): UpstreamFailure {
+function toFailure(error: TransportError, { repeatable, kept, fresh }: AttemptOptions): UpstreamFailure {
   switch (error.kind) {
     case "refused":
     case "dns":

@@ -1,8 +1,10 @@
 /** The attempt loop: pick, send, judge, and then answer, move on, or wait and go round. */
 
-import { type ExamineDeps, type Tried, tryMember } from "../attempt/examine.ts";
+import { type ExamineDeps, tryMember } from "../attempt/examine.ts";
 import { type KeptAnswer, keepAnswer } from "../attempt/kept-answer.ts";
+import type { AttemptOptions } from "../attempt/options.ts";
 import type { Redirect } from "../attempt/redirect.ts";
+import { isStale, judged, sentNothing, type Tried, waitAskedBy } from "../attempt/tried.ts";
 import type { Balancer } from "../balance/balancer.ts";
 import type { Budget } from "../base/budget.ts";
 import type { Clock, Random } from "../base/clock.ts";
@@ -13,7 +15,7 @@ import { createRequestFacts } from "../llm/facts.ts";
 import type { OutgoingRequest } from "../message/request.ts";
 import { createAllowance } from "../retry/allowance.ts";
 import { createPlan, type Step } from "../retry/plan.ts";
-import { type Judged, judge, type RetryPolicy } from "../retry/retry.ts";
+import { judge, type RetryPolicy } from "../retry/retry.ts";
 import { createRetryBudget } from "../retry/retry-budget.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createAvailable } from "../upstream/available.ts";
@@ -111,12 +113,18 @@ export function createGroup(config: GroupConfig, deps: GroupDeps): Group {
       const kept = request.body.type !== "stream";
       const mayFollow =
         kept && plan.mayFollow(member) && allowance.reaches(begun) && isInTime(begun, started);
-      const tried = await tryMember(
-        request,
-        member,
-        { repeatable, kept, fresh, streaming, ownCredentials, scope, redirects, mayFollow },
-        examineDeps,
-      );
+      const options: AttemptOptions = {
+        repeatable,
+        kept,
+        mayFollow,
+        fresh,
+        streaming,
+        identity: ownCredentials || streaming || (mayFollow && (repeatable || policy.failover)),
+        ownCredentials,
+        scope,
+        redirects,
+      };
+      const tried = await tryMember(request, member, options, examineDeps);
       const now = clock.now();
       trace.push(traceOf(member.name, tried, now - begun, redirects));
 
@@ -228,22 +236,3 @@ function isThere({ body }: OutgoingRequest): boolean {
 }
 
 const FINAL = { type: "final" } as const;
-
-function isStale(tried: Tried): boolean {
-  return tried.type === "failure" && tried.failure.kind === "stale_connection";
-}
-
-function sentNothing(tried: Tried): boolean {
-  return tried.type === "failure" && "nothingSent" in tried.failure && tried.failure.nothingSent;
-}
-
-function waitAskedBy(tried: Tried): number | undefined {
-  return tried.type === "answer" ? tried.retryAfter : undefined;
-}
-
-function judged(tried: Exclude<Tried, { type: "client" }>): Judged {
-  if (tried.type === "failure") return tried;
-  const fault = tried.answer.fault();
-  if (fault !== undefined) return { type: "status", ...fault };
-  return { type: "status", ...tried.sense };
-}

@@ -1,7 +1,7 @@
 /** What a group has for the client in the end: an upstream's answer, or why there is none. */
 
-import type { Tried } from "../attempt/examine.ts";
 import type { PassableAnswer } from "../attempt/kept-answer.ts";
+import type { Tried } from "../attempt/tried.ts";
 import type { Failure } from "../base/errors.ts";
 import type { Unavailability } from "../base/unavailable.ts";
 import type { Member } from "../upstream/member.ts";

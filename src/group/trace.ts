@@ -1,7 +1,7 @@
 /** What became of each attempt of a request, for those who ask why. */
 
-import type { Tried } from "../attempt/examine.ts";
 import type { Redirect } from "../attempt/redirect.ts";
+import type { Tried } from "../attempt/tried.ts";
 import { statusReason } from "../base/errors.ts";
 
 export type Trace = readonly TracedAttempt[];
