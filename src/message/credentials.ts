@@ -17,14 +17,18 @@ const KEY_PROTOCOL = /^(?:openai-insecure-api-key\.|xai-client-secret\.|rt_)/i;
 
 /**
  * Query parameters that carry a credential, in lowercase: Google's `key`, `access_token` and `oauth_token` (its system
- * parameters; `access_token` is also RFC 6750 §2.3's and Baidu's), Azure OpenAI's `api-key` (realtime API) and Azure
- * API Management's `subscription-key`. Some servers ignore the case of names, so case is ignored here.
+ * parameters; `access_token` is also RFC 6750 §2.3's and Baidu's), Azure OpenAI's `api-key` (realtime API), Azure API
+ * Management's `subscription-key`, and the spellings of `api-key` that gateways take. Some servers ignore the case of
+ * names, so case is ignored here.
  */
 const PARAMETERS: ReadonlySet<string> = new Set([
   "key",
   "access_token",
   "oauth_token",
   "api-key",
+  "api_key",
+  "apikey",
+  "x-api-key",
   "subscription-key",
 ]);
 

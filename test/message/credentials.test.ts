@@ -110,6 +110,7 @@ describe("a query without credentials", () => {
     ["?key=a=b&x=key=c", "?x=key=c"],
     ["?%6bey=c&%6B%65%79=c&ke%79=c", ""],
     ["?KEY=c&Api-Key=c&api%2Dkey=c&access_token=c&oauth_token=c&subscription-key=c", ""],
+    ["?api_key=c&apikey=c&x-api-key=c&my_api_key=c", "?my_api_key=c"],
     ["?monkey=c&keys=c&key2=c&my-key=c&api_key_name=c", "?monkey=c&keys=c&key2=c&my-key=c&api_key_name=c"],
     ["?%zzkey=c&%=c&%6=c&key%=c", "?%zzkey=c&%=c&%6=c&key%=c"],
     ["?%256bey=c", "?%256bey=c"],
