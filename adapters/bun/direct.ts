@@ -51,7 +51,7 @@ export function createDirect({ next, takeUnread, leave }: OutletReads): Direct {
   }
 
   function fail(error: unknown): void {
-    // Before it is pulled nobody can see it. What is read then fails alike.
+    // Before it is pulled the failure is not visible. What is read then fails as well.
     if (client === undefined || isOver) return;
     const failed = client;
     over();

@@ -33,7 +33,7 @@ export interface SendOptions {
  * failure is the request's, and nothing was sent.
  *
  * Warm: the request is sent at once. When it is silent for `patience`, the upstream is knocked at. Only a knock that
- * gets no answer ends the request, as a connect timeout of which nobody knows what was sent. Any other failure of a
+ * gets no answer ends the request, as a connect timeout after which it is unknown what was sent. Any other failure of a
  * knock says nothing of a connection that stands: a server that drains refuses new ones and still answers.
  */
 export function createReach({ dial, knock, patience, warmth, clock }: ReachOptions): Reach {
@@ -56,7 +56,7 @@ export function createReach({ dial, knock, patience, warmth, clock }: ReachOptio
     return dialing;
   }
 
-  /** Whether the listener answers, be it with a refusal. */
+  /** Whether the listener answers, even with a refusal. */
   function shareKnock(): Promise<boolean> {
     knocking ??= knock()
       .then(

@@ -14,7 +14,7 @@ interface Replaceable {
 
 /**
  * Replaces this process by itself with the limit raised: same process id, arguments and open files. Returns where the
- * variable is set, be it by the process before this one, and where a process can't be replaced (Windows).
+ * variable is set, for example by the process before this one, and where a process can't be replaced (Windows).
  */
 export function restartWithoutRequestLimit(): void {
   const self: NodeJS.Process & Replaceable = process;

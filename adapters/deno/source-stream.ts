@@ -6,7 +6,7 @@ export function streamOf(source: Source): ByteStream {
   let own: ReadableStreamDefaultController<Bytes>;
   let isPiped = false;
   let isWaitedFor = false;
-  /** A chunk is in the stream that nobody has read. */
+  /** The stream holds a chunk that has not been read. */
   let isPaused = false;
   let failure: { readonly error: unknown } | undefined;
 

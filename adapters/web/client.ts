@@ -76,7 +76,7 @@ function problemOf(response: Response): string | undefined {
     : `content-encoding ${coding}, not asked for`;
 }
 
-/** An answer that came encoded all the same, as what it is by now: its coding and its length are of other bytes. */
+/** An answer that the runtime has decoded: its coding and length no longer describe its bytes. */
 function decoded(response: Response): Response {
   if (codingOf(response) === undefined) return response;
   const { body, status, statusText } = response;

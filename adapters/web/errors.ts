@@ -24,7 +24,7 @@ const NOTHING_SENT: ReadonlySet<Kind> = new Set(["refused", "dns", "tls", "conne
 
 /**
  * What an error of `fetch` means. The standard says only that there was one: whatever has no code was a reset, of which
- * nobody knows what was sent.
+ * it is unknown what was sent.
  */
 export function toTransportError(error: unknown): TransportError {
   const kind = KINDS[codeOf(error)] ?? "reset";

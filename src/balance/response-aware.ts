@@ -8,7 +8,7 @@ import { lowest } from "./lowest.ts";
 const ALPHA = 0.15;
 /** Time to first body byte that is assumed before any was seen (ms). */
 const FIRST_BYTE_START = 2000;
-/** Least success rate that is reckoned with: nobody is written off for good. */
+/** Lowest success rate used: no upstream is excluded for good. */
 const SUCCESS_FLOOR = 0.05;
 /** Below so many samples a candidate is tried before scores decide. */
 const ENOUGH_SAMPLES = 5;

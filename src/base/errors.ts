@@ -90,7 +90,7 @@ export function statusReason(status: number): string {
   return `status_${status}`;
 }
 
-/** What a client can be told of. */
+/** What a client can get an error for. */
 export type Failure = ProxyFailure | ClientFailure | ReportedFailure;
 
 /** An answer of the proxy's own. */
@@ -220,7 +220,7 @@ function describeUpstream({ failure, group, upstream }: ReportedFailure): ErrorA
   }
 }
 
-/** Retry-After's whole seconds (RFC 9110 §10.2.3): rounded up, so that nobody comes too early. */
+/** Retry-After's whole seconds (RFC 9110 §10.2.3): rounded up, so that no client comes too early. */
 export function toSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

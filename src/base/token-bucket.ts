@@ -62,7 +62,7 @@ export function createBucketRules({ perSecond, burst }: TokenBucketOptions): Buc
       const at = readyAt(fullAt);
       if (now >= at) return 0;
       const wait = Math.ceil(at - now);
-      // So that whoever waits exactly that long does get one, also where a sum was rounded down.
+      // A caller that waits exactly this long must get a token, even where a sum was rounded down.
       return now + wait >= at ? wait : wait + 1;
     },
     readyAt,

@@ -1,6 +1,6 @@
 /**
  * Goes along a file's tree beside the schema and makes the plain value that valibot is to check: references replaced,
- * keys without a value left out, and with them the blocks that are off and what nobody uses. What valibot can't say
+ * keys without a value left out, and with them the blocks that are off and what is not used. What valibot can't say
  * is said here: all unknown keys, both names of one key, and where a map stands for a list.
  */
 

@@ -24,7 +24,7 @@ export interface DemoDeps {
   readonly clock: Clock;
   /** Chooses the simulators' seeds: no two demos say the same. */
   readonly random: Random;
-  /** Told of ports that had to differ from the usual ones. */
+  /** Gets the ports that had to differ from the usual ones. */
   readonly log?: (line: string) => void;
 }
 

@@ -15,7 +15,7 @@ export interface DemoUpstream {
   readonly state: "up" | "down";
   /** Closes its listener, running answers included: from then on connections are refused. */
   kill(): Promise<void>;
-  /** Listens on the same port again. Rejects with {@link ListenError} when somebody else has it by now. */
+  /** Listens on the same port again. Rejects with {@link ListenError} when another process has taken it. */
   revive(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export async function startUpstream(
 ): Promise<DemoUpstream> {
   let listener: Listener | undefined = await listenNear(runtime, handler, port);
   const { port: ownPort } = listener;
-  // One change after the other, whoever asks for them at the same moment.
+  // Changes that are asked for at the same moment are made one after the other.
   let queue: Promise<void> = Promise.resolve();
   const inTurn = (change: () => Promise<void>): Promise<void> => {
     const done = queue.then(change);

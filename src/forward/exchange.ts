@@ -30,7 +30,7 @@ export interface ExchangeDeps {
 
 export interface Exchange {
   readonly id: string;
-  /** Told of an upstream's body that is passed on. */
+  /** Observes an upstream's body that is passed on. */
   readonly observer: AnswerObserver;
   /** Notes where the request was routed to, before it is sent. */
   routed(group: string, pattern: string | undefined): void;

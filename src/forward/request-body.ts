@@ -144,7 +144,7 @@ function watchUpload(body: ByteStream, limits: BodyLimits, { deadlines, runtime 
     watched.cut(new Error(`The request's body was refused: ${why.kind}.`));
   }
   const fallSilent = (): void => fail({ kind: "request_timeout" });
-  /** Runs only while the client is waited for: before its body is asked for, nobody does. */
+  /** Runs only while the proxy waits for the client, which it does not before the body is asked for. */
   let silence: Deadline | undefined;
   const watched = runtime.watchBody(body, {
     waiting() {

@@ -10,7 +10,7 @@ const VERSION = "13";
 /** 16 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** Whether a request asks for a WebSocket; to other protocols nobody is upgraded, which HTTP allows (RFC 9110 §7.8). */
+/** Whether a request asks for a WebSocket. Requests for other protocols are not upgraded (RFC 9110 §7.8 allows that). */
 export function isHandshake(headers: Headers): boolean {
   return headers.get("upgrade")?.toLowerCase() === "websocket" && names(headers.get("connection"), "upgrade");
 }

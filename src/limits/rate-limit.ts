@@ -29,7 +29,7 @@ const SWEEP = 2;
 /**
  * A bucket that is full again is dropped: a new one would be the same. When the table has no place although none of its
  * buckets is full, a new client takes over the fullest of them as it is (the rule of the space-saving algorithm
- * of Metwally et al.). So nobody's count is ever forgotten: flooding the table from many addresses gives no address
+ * of Metwally et al.). So no client's count is ever forgotten: flooding the table from many addresses gives no address
  * more than `burst + perSecond × time`, and what it costs newcomers is the little that was missing in that bucket.
  */
 export function createRateLimiter(

@@ -19,7 +19,7 @@ export interface OutgoingRequest {
   readonly signal: AbortSignal;
   /** How long the client may take nothing of the waiting answer (ms). */
   readonly writeTimeout: number;
-  /** Told of the answer that is passed on. */
+  /** Observes the answer that is passed on. */
   readonly observer: AnswerObserver;
   /** Where it is a WebSocket handshake. */
   readonly upgrade?: Upgrade | undefined;

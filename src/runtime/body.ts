@@ -1,4 +1,4 @@
-/** Bodies on their way, and what is told of them: a part of the seam, see `runtime.ts`. */
+/** Bodies in transit and what watches them: a part of the seam, see `runtime.ts`. */
 
 /** Bytes as every runtime's body takes them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -22,7 +22,7 @@ export type BodyEnd =
   | { readonly type: "failed"; readonly error: unknown }
   | { readonly type: "cancelled" };
 
-/** A body under watch. It is read by {@link read} as far as somebody has to look into it, and then by {@link stream}. */
+/** A body under watch. {@link read} reads as much of it as must be examined, {@link stream} the rest. */
 export interface WatchedBody {
   /** The next chunk, or undefined at the end; rejects where the body breaks. One at a time, and before {@link stream}. */
   read(): Promise<Bytes | undefined>;

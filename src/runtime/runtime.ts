@@ -135,7 +135,7 @@ export interface UpstreamFetch {
   /**
    * Sends one request and resolves at the answer's headers.
    *
-   * Redirects are not followed, nothing is decoded where the runtime allows it (where it decodes all the same, the
+   * Redirects are not followed, nothing is decoded where the runtime allows it (where it decodes nevertheless, the
    * answer comes without content-encoding and content-length), and nothing is sent twice but what
    * {@link FetchInit.repeatable} allows. Rejects with {@link TransportError}; after an abort of
    * {@link FetchInit.signal} with anything.
@@ -167,7 +167,10 @@ export interface FetchInit {
   readonly body: Bytes | ByteStream | null;
   /** Length of a streamed body where known; used where the runtime can send a stream with a length. */
   readonly bodyLength?: number | undefined;
-  /** Aborts the request and, later, the answer's body. It is also aborted once the request has failed after something may have been sent. */
+  /**
+   * Aborts the request and, later, the answer's body. It is also aborted once the request has failed after something may
+   * have been sent.
+   */
   readonly signal: AbortSignal;
   /** Whether a runtime that repeats requests by itself on stale connections may do so. */
   readonly repeatable: boolean;

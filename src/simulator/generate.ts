@@ -67,7 +67,7 @@ export function streamed(
         abort.abort(reason);
       },
     },
-    // No frame is made before somebody wants it: a reader that stops holds nothing in memory.
+    // A frame is made only when it is read: a reader that stops holds nothing in memory.
     { highWaterMark: 0 },
   );
   return new Response(body, { headers: { "content-type": contentType, "cache-control": "no-cache" } });

@@ -100,7 +100,7 @@ export function createSimulator(
   return app;
 }
 
-/** The client left (nobody reads this answer), or the simulator itself is at fault. */
+/** The client left, so the answer is not read, or the simulator itself is at fault. */
 function unexpected(error: Error, request: Request): ApiError {
   if (request.signal.aborted) return new ApiError(499, "The client closed the connection.");
   return new ApiError(500, `The simulator failed: ${error.message}`);

@@ -20,7 +20,7 @@ export interface Breaker {
   begin(now: number, onChange: BreakerListener): BreakerCall;
 }
 
-/** Told of the changes that a call brings about. */
+/** Called with each change of state. */
 export type BreakerListener = (from: BreakerState["type"], to: BreakerState["type"]) => void;
 
 export interface BreakerCall {

@@ -14,7 +14,7 @@ const KEEP_ALIVE = 60_000;
 
 /** A client's connection that has left HTTP for a handshake. */
 export interface ClientUpgrade {
-  /** Answers the handshake by HTTP all the same. */
+  /** Answers the handshake by HTTP. */
   readonly response: ServerResponse;
   /** Sends the 101 and joins the connection to its upstream. */
   join(joined: Joined<OpenedSocket>, relays: Relays, onOver: () => void): void;

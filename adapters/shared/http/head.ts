@@ -1,4 +1,4 @@
-/** What of a request's head a runtime's parser lets through though servers may read it in different ways. */
+/** Parts of a request's head that a runtime's parser accepts although servers may read them in different ways. */
 
 /** RFC 9112 §3.2 less what no client sends: a name or an IPv4 address, or an IPv6 address in brackets, and a port. */
 const HOST = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
@@ -9,8 +9,8 @@ export function isHost(host: string): boolean {
 }
 
 /**
- * Whether a body framed by this transfer-encoding ends in one place for every server (RFC 9112 §6.1). Other codings
- * than chunked would be taken off the body by nobody.
+ * Whether every server finds the same end of a body framed by this transfer-encoding (RFC 9112 §6.1). No runtime decodes
+ * codings other than chunked.
  */
 export function isPlainCoding(coding: string): boolean {
   return coding.toLowerCase() === "chunked";

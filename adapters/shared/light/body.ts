@@ -6,7 +6,7 @@ const LOCKED = "The stream is locked.";
 
 /**
  * A light `ReadableStream` over a {@link Source}: a native one costs more to make than a small request costs in all,
- * and a promise and two objects for each chunk. Whoever knows it takes the source itself; others get a reader, and a
+ * and a promise and two objects for each chunk. Code that knows it takes the source itself; others get a reader, and a
  * native stream for what only that can do.
  */
 class LightBody {

@@ -6,7 +6,7 @@ import { createSource } from "./source.ts";
 
 /**
  * A light `Response`: an answer without the 33 µs that a native one costs. Its fields are made a `Headers` of, and its
- * bytes a stream, when somebody asks for that.
+ * bytes a stream, when one is asked for.
  */
 export class LightResponse extends LightMessage {
   readonly status: number;
@@ -53,12 +53,12 @@ export class LightResponse extends LightMessage {
     return this.#body;
   }
 
-  /** The fields, in order, without a `Headers` where nobody asked for one. */
+  /** The fields, in order, without making a `Headers` where none was asked for. */
   fields(): Iterable<HeaderPair> {
     return this.#headers ?? this.#fields;
   }
 
-  /** The body as it was given: as bytes, where nobody asked for a stream. */
+  /** The body as it was given: as bytes where no stream was asked for. */
   payload(): ByteStream | Bytes | null {
     return this.#body === undefined ? this.#payload : this.#body;
   }

@@ -58,7 +58,7 @@ class LightSignal {
     return true;
   }
 
-  /** A listener that throws keeps neither the others nor the abort from happening: its error is nobody's to catch. */
+  /** A listener that throws stops neither the other listeners nor the abort; its error is not caught here. */
   #tell(listener: Listener, event: Event): void {
     try {
       if (typeof listener === "function") listener.call(this, event);

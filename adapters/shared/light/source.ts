@@ -15,11 +15,11 @@ export interface Sink {
 export interface Source {
   /** The next chunk, or undefined at the end; rejects where it breaks. One at a time. */
   read(): Promise<Bytes | undefined>;
-  /** Gives `sink` what is there and then everything as it comes. `paused`: not before {@link resume}. */
+  /** Gives `sink` the buffered bytes, then each chunk as it comes. `paused`: not before {@link resume}. */
   pipe(sink: Sink, paused?: boolean): void;
   /** The sink takes more. */
   resume(): void;
-  /** Nobody wants the rest. */
+  /** The rest is not wanted. */
   cancel(reason: unknown): void;
 }
 

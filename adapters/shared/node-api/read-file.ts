@@ -25,7 +25,7 @@ export async function readTextFile(path: string): Promise<string> {
   try {
     const problem = kindProblem(await stat(path));
     if (problem !== undefined) throw new Error(problem);
-    // To open a pipe that nobody writes to would wait for a writer.
+    // Opening a pipe without a writer would wait for one.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       return decode(await readBytes(file));

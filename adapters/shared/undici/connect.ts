@@ -30,7 +30,7 @@ export function createConnector(open: Open, connectTimeout: number, isWanted: ()
   };
 }
 
-/** As undici calls it, but that it is told of both sockets. */
+/** As undici calls it, except that it gets both sockets. */
 export type Connector = (
   target: { readonly protocol: string; readonly hostname: string; readonly port: string },
   callback: (...result: [error: Error, opened: null] | [error: null, opened: Opened]) => void,
@@ -84,7 +84,7 @@ function createSecurer(ca: string | undefined): Secure {
     ca === undefined ? undefined : createSecureContext({ ca: checked(ca) });
   let session: Buffer | undefined;
   return (socket, { hostname }, signal) => {
-    // Without a CA of its own it reads all of Node's roots, which takes 20 ms: not before somebody needs them.
+    // Without a CA of its own it reads all of Node's roots, which takes 20 ms: only when they are needed.
     context ??= createSecureContext();
     const secured = tlsConnect({
       socket,
@@ -102,7 +102,7 @@ function createSecurer(ca: string | undefined): Secure {
   };
 }
 
-/** OpenSSL takes text without a certificate for an empty list of roots, and then trusts nobody. */
+/** OpenSSL takes text without a certificate for an empty list of roots, and then trusts no certificate. */
 function checked(ca: string): string {
   new X509Certificate(ca);
   return ca;

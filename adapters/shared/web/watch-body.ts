@@ -70,7 +70,7 @@ function defaultReader(body: ByteStream): BodyReader {
   };
 }
 
-/** Cancels the source. A source that fails while it is cancelled is over all the same, and nobody is left to tell. */
+/** Cancels the source. A failure while it is cancelled is dropped: the source has ended, and no reader is left. */
 function stop(reader: BodyReader, reason: unknown): Promise<void> {
   return reader.cancel(reason).catch(() => undefined);
 }

@@ -10,7 +10,7 @@ export type Fail = (error: unknown) => void;
  */
 export type CreateAsk = (take: Take, fail: Fail) => () => void;
 
-/** What every watched body has, however it is read: reads that are told of, one end, and a head that was put back. */
+/** The common part of watched bodies: observed reads, exactly one end, and a head that was put back. */
 export interface WatchedReads {
   read(): Promise<Bytes | undefined>;
   /** The same without a promise. One at a time, of either. */

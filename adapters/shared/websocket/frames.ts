@@ -17,7 +17,7 @@ export interface FrameHead {
   readonly length: number;
 }
 
-/** Told of every frame, in order. */
+/** Gets every frame, in order. */
 export interface FrameListener {
   head(head: FrameHead): void;
   /** A part of the payload, as it came. */

@@ -49,7 +49,7 @@ export interface MessageRelay extends Relay {
  * own pings and extensions. A side that closes has the other closed with the same code; one whose connection ends
  * without has the other cut.
  *
- * Nobody can stop a client from sending, nor on some runtimes an upstream: where more than {@link MAX_WAITING} waits for
+ * A client can't be stopped from sending, nor on some runtimes an upstream: where more than {@link MAX_WAITING} waits for
  * the other side, both are closed with 1013.
  *
  * @param onOver called when both sides are over
@@ -90,7 +90,7 @@ export function createMessageRelay(
     giveUpAfter(CLOSE_TIMEOUT);
   }
 
-  /** Not every runtime can end a client that does not answer a close: it is over then all the same. */
+  /** Not every runtime can end a client that does not answer a close; the relay counts as over nevertheless. */
   function giveUpAfter(ms: number): void {
     stopTimer?.();
     stopTimer = clock.after(ms, () => {

@@ -29,7 +29,7 @@ export interface MessageListener {
 }
 
 export interface MessageReader extends Pick<FrameReader, "push"> {
-  /** Whatever else comes is nobody's. */
+  /** Further input is ignored. */
   stop(): void;
 }
 

@@ -13,7 +13,7 @@ export interface Tally {
 /** A close's code is its first two bytes. */
 const CODE_LENGTH = 2;
 
-/** @param count told of payload bytes of messages */
+/** @param count gets the payload bytes of messages */
 export function createTally(count: (bytes: number) => void): Tally {
   let head: FrameHead | undefined;
   let code: number[] = [];
